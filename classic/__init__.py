@@ -1,0 +1,1 @@
+"""Classic recommenders: data, models by stage, pipeline, metrics. Needs no language model."""

@@ -1,0 +1,1 @@
+"""Catalogues and interactions: the nouns, and how each data set is found and read."""

@@ -1,0 +1,1 @@
+"""Training scripts and their row builders. Models live in llmrec or classic."""

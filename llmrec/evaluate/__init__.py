@@ -1,0 +1,1 @@
+"""Measures the conversational half on labelled turns."""

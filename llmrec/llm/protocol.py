@@ -1,0 +1,84 @@
+"""`LanguageModel`: the three things the dialogue asks of a model, whatever runs it.
+
+A backend declares what it can do in `can`; what it lacks degrades by rule, and the trace says so.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, runtime_checkable
+
+Capability = Literal["options", "json", "text"]
+Messages = Sequence[Mapping[str, str]]
+"""Chat messages, each `{"role": "system" | "user" | "assistant", "content": text}`."""
+
+
+class ModelError(RuntimeError):
+    """The model could not answer: down, slow, out of memory, or it answered nonsense."""
+
+
+@dataclass
+class Usage:
+    """Tokens and calls counted since the last `reset`."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def add(self, prompt_tokens: int, completion_tokens: int) -> None:
+        self.calls += 1
+        self.prompt_tokens += prompt_tokens
+        self.completion_tokens += completion_tokens
+
+
+@dataclass(frozen=True)
+class JsonAnswer:
+    """A JSON document and whether a grammar guaranteed its shape."""
+
+    value: object
+    constrained: bool
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """Name for the trace, and whether text sent to it leaves this machine."""
+
+    name: str
+    remote: bool = False
+    can: frozenset[Capability] = field(default_factory=frozenset)
+
+
+@runtime_checkable
+class LanguageModel(Protocol):
+    """Safe to call from several threads; each call returns its own usage through `usage`."""
+
+    info: ModelInfo
+
+    def score_options(
+        self, messages: Messages, options: Sequence[str], *, usage: Usage | None = None
+    ) -> list[float]:
+        """Log-probabilities, normalised over `options` (single letters or yes/no), as the next
+        token after `messages`. Raises `ModelError`."""
+        ...
+
+    def generate_json(
+        self,
+        messages: Messages,
+        schema: Mapping[str, object],
+        *,
+        max_tokens: int = 256,
+        usage: Usage | None = None,
+    ) -> JsonAnswer:
+        """A JSON value under a JSON schema. Raises `ModelError` when no valid one came."""
+        ...
+
+    def generate_text(
+        self,
+        messages: Messages,
+        *,
+        max_tokens: int = 160,
+        temperature: float = 0.0,
+        stop: Sequence[str] = (),
+        usage: Usage | None = None,
+    ) -> Iterator[str]:
+        """Text in pieces as they come. Raises `ModelError`, possibly between pieces."""
+        ...

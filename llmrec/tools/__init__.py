@@ -1,0 +1,1 @@
+"""What the dialogue can do: typed tools over the catalogue and the pipeline."""

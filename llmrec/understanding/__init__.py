@@ -1,0 +1,1 @@
+"""What a turn asks for: its intent and its slots."""

@@ -1,0 +1,1 @@
+"""Prompt text only: one file per strategy or job, versioned and hashed."""
