@@ -1,7 +1,7 @@
 """`Candidates`: an ordered list of item ids with scores and where each score came from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,7 +16,7 @@ class Candidates:
     """
 
     item_ids: tuple[str, ...] = ()
-    scores: np.ndarray = np.empty(0)
+    scores: np.ndarray = field(default_factory=lambda: np.empty(0))
     sources: tuple[Mapping[str, float], ...] = ()
 
     def __post_init__(self) -> None:

@@ -9,7 +9,5 @@ class UnknownItem(BadInput):
     """An item id that is not in the catalogue."""
 
     def __init__(self, item_id: str, catalog: str) -> None:
-        super().__init__(
-            f"no item {item_id!r} in {catalog!r}: look it up with `llmrec understand`"
-        )
+        super().__init__(f"no item {item_id!r} in {catalog!r}: look it up with `llmrec understand`")
         self.item_id = item_id

@@ -50,8 +50,8 @@ class Query:
     `anchors` are items to be similar to; `diversity` in 0..1 is the re-ranker's dial.
     """
 
-    history: History = History()
-    constraints: Constraints = Constraints()
+    history: History = field(default_factory=History)
+    constraints: Constraints = field(default_factory=Constraints)
     anchors: tuple[str, ...] = ()
     moods: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
@@ -61,5 +61,5 @@ class Query:
     reference: tuple[str, ...] = ()
     text: str = ""
     text_vector: np.ndarray | None = None
-    diversity: float = 0.3
+    diversity: float = 0.2
     k: int = 10

@@ -1,3 +1,3 @@
-"""The conversational recommender: linking, dialogue, tools, language models, store, command line."""
+"""The conversational recommender: linking, dialogue, tools, models, store, command line."""
 
 __version__ = "0.1.0"

@@ -10,7 +10,7 @@ from classic.data.item import ATTRIBUTES, Item
 from classic.errors import BadInput, UnknownItem
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalog:
     """An immutable list of items. Row `i` of every item matrix is `items[i]`.
 
@@ -26,7 +26,9 @@ class Catalog:
         if len(self._rows) != len(self.items):
             seen: set[str] = set()
             twice = next(i for i in self.ids if i in seen or seen.add(i))  # type: ignore[func-returns-value]
-            raise BadInput(f"catalogue {self.name!r} has the id {twice!r} twice: ids must be unique")
+            raise BadInput(
+                f"catalogue {self.name!r} has the id {twice!r} twice: ids must be unique"
+            )
 
     def __len__(self) -> int:
         return len(self.items)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
@@ -71,7 +72,7 @@ class Interactions:
         times = np.arange(len(self)) if self.timestamps is None else self.timestamps
         order = np.lexsort((np.arange(len(self)), times, self.users))
         bounds = np.searchsorted(self.users[order], np.arange(self.n_users + 1))
-        return [order[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+        return [order[a:b] for a, b in pairwise(bounds)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,26 +107,43 @@ class LlmUsage(Frozen):
 class DialogueState(Frozen):
     """Everything the next turn needs to know, preferences aside. Replaced whole, never changed.
 
-    `wishes` are the constraints in force in this session; `sets` is the candidate bus, newest
-    last; `asked` the questions already asked; `pending` the ids a clarifying question offered.
+    `wish` is the free text of the request in force, `anchors` what it should be similar to,
+    `critiques` the moves asked for since; `sets` is the candidate bus, newest last, whose last
+    list the cards show; `asked` names the questions already asked; `pending` is the question
+    that waits for an answer.
     """
 
-    wishes: Slots = Slots()
-    wish_text: str = ""
+    wish: str = ""
+    anchors: tuple[str, ...] = ()
     critiques: tuple[Critique, ...] = ()
+    reference: tuple[str, ...] = ()
     shown: tuple[Suggestion, ...] = ()
     sets: tuple[CandidateSet, ...] = ()
     hidden: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
-    pending: tuple[str, ...] = ()
-    diversity: float = Field(default=0.3, ge=0.0, le=1.0)
+    pending: "Question | None" = None
+    k: int = 5
+    diversity: float = Field(default=0.2, ge=0.0, le=1.0)
+
+
+class Question(Frozen):
+    """A question put to the person: which film was meant, or what the catalogue splits by best.
+
+    `offers` are item ids or values to pick from; `about` says what an answer would settle.
+    """
+
+    about: str
+    text: str
+    offers: tuple[str, ...] = ()
+    role: str = ""
+    """The item slot that an answer fills (`liked`, `anchors`...), for "which Heat?"."""
 
 
 class Plan(Frozen):
     """The tool calls of one turn, assembled by code and therefore always valid."""
 
     calls: tuple["ToolCall", ...] = ()
-    question: str | None = None
+    question: Question | None = None
 
 
 class ToolCall(Frozen):

@@ -1,0 +1,188 @@
+"""The hybrid ranker: one additive score from behaviour, content, wishes, moves and popularity.
+
+Scales are fixed, not fitted to the list at hand, so that taking a piece of evidence away always
+lowers the score by what it added. A cold-start gate lets content speak louder for pairs of items
+that behaviour knows nothing about.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from classic.candidates import Candidates
+from classic.data.catalog import Catalog
+from classic.data.item import ATTRIBUTES
+from classic.filters import filter_columns, fold
+from classic.query import Query
+from classic.retrieve.content import Content
+from classic.retrieve.item_item import ItemItem
+
+
+@dataclass(frozen=True)
+class HybridConfig:
+    """Weights of the parts, each part being roughly 0..1.
+
+    `prior` is how many items a history must outweigh before its sum is averaged (the cold-start
+    prior of the history); `cold` multiplies content where behaviour is silent.
+    """
+
+    behaviour: float = 1.0
+    content: float = 0.9
+    anchor: float = 2.0
+    text: float = 1.6
+    genre: float = 0.25
+    person: float = 0.6
+    mood: float = 0.3
+    keyword: float = 0.4
+    move: float = 1.2
+    popularity: float = 0.2
+    prior: float = 2.0
+    cold: float = 1.5
+
+
+Part = tuple[str, np.ndarray]
+
+
+class HybridRanker:
+    """Stage `rank`. `behaviour` has the catalogue's rows; `popularity` is float [n] in 0..1."""
+
+    name = "rank"
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        content: Content,
+        popularity: np.ndarray,
+        behaviour: ItemItem | None = None,
+        config: HybridConfig | None = None,
+    ) -> None:
+        self.catalog, self.content, self.behaviour = catalog, content, behaviour
+        self.popularity, self.config = popularity, config or HybridConfig()
+        self.scale = _typical_peak(behaviour) if behaviour else 1.0
+        self.warm = (
+            np.diff(behaviour.weights.indptr) > 0 if behaviour else np.zeros(len(catalog), bool)
+        )
+
+    def __call__(self, query: Query, candidates: Candidates) -> Candidates:
+        """The candidates by score, best first."""
+        scored = self.score(query, candidates.item_ids)
+        order = np.lexsort((np.arange(len(scored)), -scored.scores))
+        return scored.take(order)
+
+    def score(self, query: Query, item_ids: tuple[str, ...]) -> Candidates:
+        """The items in the given order with their scores and additive sources."""
+        rows = self.catalog.rows(item_ids)
+        parts = [(name, part) for name, part in self._parts(query, rows) if np.any(part)]
+        total = np.sum([p for _, p in parts], axis=0) if parts else np.zeros(len(rows))
+        sources: list[dict[str, float]] = [{} for _ in item_ids]
+        for name, part in parts:
+            for place in np.flatnonzero(part):
+                sources[place][name] = sources[place].get(name, 0.0) + float(part[place])
+        return Candidates(item_ids, np.asarray(total, dtype=np.float64), tuple(sources))
+
+    def _parts(self, query: Query, rows: np.ndarray) -> Iterator[Part]:
+        """(source, float [n]) for everything that speaks for or against the items."""
+        config = self.config
+        yield from self._from_history(query, rows)
+        for anchor in query.anchors:
+            if anchor in self.catalog:
+                near = self._near(anchor, rows)
+                yield f"anchor:{anchor}", config.anchor * near / max(len(query.anchors), 1)
+        yield from self._wishes("genre", query.liked_genres, rows)
+        yield from self._wishes("person", query.liked_people, rows)
+        yield from self._wishes("mood", dict.fromkeys(query.moods, 1.0), rows)
+        yield from self._wishes("keyword", dict.fromkeys(query.keywords, 1.0), rows)
+        yield "text:", self._text(query, rows)
+        yield from self._moves(query, rows)
+        yield "popularity:", config.popularity * self.popularity[rows]
+
+    def _from_history(self, query: Query, rows: np.ndarray) -> Iterator[Part]:
+        history, config = query.history, self.config
+        known = [(i, w) for i, w in zip(history.item_ids, history.weights, strict=True) if w]
+        known = [(i, w) for i, w in known if i in self.catalog]
+        share = (1.0 + config.prior) / (max(len(known), 1) + config.prior)
+        for item_id, weight in known:
+            here = self.catalog.row(item_id)
+            if self.behaviour is not None and self.warm[here]:
+                pull = self.behaviour.weights[[here]].toarray()[0][rows] / self.scale
+                pull = np.clip(pull, -0.5, 1.5)
+                yield f"neighbour:{item_id}", config.behaviour * share * weight * pull
+            like = self.content.similarity(np.array([here]), rows)[0]
+            like = like * self._gate(here, rows)
+            yield f"content:{item_id}", config.content * share * weight * like
+
+    def _gate(self, here: int, rows: np.ndarray) -> np.ndarray:
+        """Content's multiplier: `cold` where behaviour knows one of the two items too little."""
+        if self.behaviour is None:
+            return np.full(len(rows), self.config.cold)
+        return np.where(self.warm[here] & self.warm[rows], 1.0, self.config.cold)
+
+    def _near(self, anchor: str, rows: np.ndarray) -> np.ndarray:
+        """Closeness to an anchor: mostly what it is like, partly who else liked it."""
+        here = self.catalog.row(anchor)
+        near = self.content.similarity(np.array([here]), rows)[0] * self._gate(here, rows)
+        if self.behaviour is not None and self.warm[here]:
+            pull = self.behaviour.weights[[here]].toarray()[0][rows] / self.scale
+            near = near + 0.35 * np.clip(pull, 0.0, 1.0)
+        return near
+
+    def _wishes(self, kind: str, wanted: object, rows: np.ndarray) -> Iterator[Part]:
+        for value, weight in dict(wanted).items():  # type: ignore[call-overload]
+            has = self._has(kind, value, rows)
+            yield f"{kind}:{value}", getattr(self.config, kind) * weight * has
+
+    def wish_matches(self, query: Query) -> np.ndarray:
+        """float64 [n_items]: how much of the soft wishes each item meets, for retrieval."""
+        every = np.arange(len(self.catalog))
+        wishes = (
+            ("genre", query.liked_genres),
+            ("person", query.liked_people),
+            ("mood", dict.fromkeys(query.moods, 1.0)),
+            ("keyword", dict.fromkeys(query.keywords, 1.0)),
+        )
+        parts = [part for kind, wanted in wishes for _, part in self._wishes(kind, wanted, every)]
+        return np.sum(parts, axis=0) if parts else np.zeros(len(self.catalog))
+
+    def _has(self, kind: str, value: str, rows: np.ndarray) -> np.ndarray:
+        """float [n]: 1 where the item has the value."""
+        mask = np.zeros(len(self.catalog))
+        columns = filter_columns(self.catalog)
+        if kind in ("genre", "person"):
+            found = (columns.genres if kind == "genre" else columns.people).get(fold(value))
+            if found is not None:
+                mask[found] = 1.0
+            return mask[rows]
+        field = "moods" if kind == "mood" else "keywords"
+        return np.array([float(value in getattr(self.catalog.items[row], field)) for row in rows])
+
+    def _text(self, query: Query, rows: np.ndarray) -> np.ndarray:
+        """Free words against prose: cosine above chance with vectors, shared words without."""
+        if not query.text:
+            return np.zeros(len(rows))
+        if query.text_vector is not None and self.content.vectors is not None:
+            cosine = self.content.vectors[rows] @ query.text_vector
+            return self.config.text * np.clip((cosine - 0.15) / 0.5, 0.0, 1.5)
+        words = {w for w in fold(query.text).split() if len(w) > 2}
+        return self.config.text * np.array([self._shared(words, row) for row in rows])
+
+    def _shared(self, words: set[str], row: int) -> float:
+        item = self.catalog.items[row]
+        there = set(fold(" ".join((item.text, *item.keywords))).replace(".", " ").split())
+        return len(words & there) / max(len(words), 1)
+
+    def _moves(self, query: Query, rows: np.ndarray) -> Iterator[Part]:
+        """Signed moves: the gain over the list that was criticised; unknown attributes gain 0."""
+        reference = self.catalog.rows(i for i in query.reference if i in self.catalog)
+        for attribute, step in query.moves.items():
+            column = self.catalog.attributes[:, ATTRIBUTES.index(attribute)]
+            start = np.nanmean(column[reference]) if len(reference) else np.nanmean(column)
+            gain = np.nan_to_num(column[rows] - start)
+            yield f"move:{attribute}", self.config.move * step * gain
+
+
+def _typical_peak(model: ItemItem) -> float:
+    """The median over items of their strongest neighbour: what "very close" weighs here."""
+    peaks = np.asarray(model.weights.max(axis=1).todense()).ravel()
+    peaks = peaks[peaks > 0]
+    return float(np.median(peaks)) if len(peaks) else 1.0

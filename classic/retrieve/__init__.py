@@ -1,0 +1,1 @@
+"""First stage: retrievers. Each scores every item for a history, known or folded in."""

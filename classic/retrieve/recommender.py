@@ -1,0 +1,76 @@
+"""What every retriever shares: folding a history in, and one vectorised top-k."""
+
+from abc import ABC, abstractmethod
+from functools import cached_property
+
+import numpy as np
+
+from classic.candidates import Candidates
+from classic.data.interactions import History
+from classic.errors import BadInput
+
+
+def top_k(scores: np.ndarray, k: int, mask: np.ndarray | None = None) -> np.ndarray:
+    """int64 [<=k]: the rows of the best scores inside `mask`, best first, ties by row.
+
+    NaN and minus infinity are never chosen.
+    """
+    eligible = np.isfinite(scores) if mask is None else mask & np.isfinite(scores)
+    rows = np.flatnonzero(eligible)
+    if len(rows) > k:
+        cut = np.partition(scores[rows], len(rows) - k)[len(rows) - k]
+        rows = rows[scores[rows] >= cut]
+    return rows[np.lexsort((rows, -scores[rows]))][:k]
+
+
+class Recommender(ABC):
+    """Scores for all items from a history: `score = sum over the history of contributions`."""
+
+    name: str
+    item_ids: tuple[str, ...]
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {item_id: row for row, item_id in enumerate(self.item_ids)}
+
+    def known(self, history: History) -> tuple[np.ndarray, np.ndarray]:
+        """(rows int64 [h], weights float64 [h]) of the history's items that the model knows."""
+        pairs = [
+            (self._rows[i], w)
+            for i, w in zip(history.item_ids, history.weights, strict=True)
+            if i in self._rows
+        ]
+        rows = np.array([r for r, _ in pairs], dtype=np.int64)
+        return rows, np.array([w for _, w in pairs], dtype=np.float64)
+
+    @abstractmethod
+    def fold_in(self, history: History) -> np.ndarray:
+        """float64 [n_items]: scores for a person with this history, seen by training or not."""
+
+    @abstractmethod
+    def contributions(self, history: History) -> np.ndarray:
+        """float64 [len(history), n_items]: how the score splits over the history's items; rows of
+        items that the model does not know are zero. Sums over the first axis to `fold_in`."""
+
+    def recommend(
+        self, history: History, k: int = 10, *, mask: np.ndarray | None = None
+    ) -> Candidates:
+        """The best `k` items that are not in the history."""
+        scores = self.fold_in(history)
+        unseen = np.ones(len(self.item_ids), dtype=bool) if mask is None else mask.copy()
+        unseen[self.known(history)[0]] = False
+        rows = top_k(scores, k, unseen)
+        return self._candidates(rows, scores)
+
+    def similar_items(self, item_id: str, k: int = 10) -> Candidates:
+        """The items closest to one. Raises `BadInput` for an item the model does not know."""
+        if item_id not in self._rows:
+            raise BadInput(f"{self.name} knows no item {item_id!r}")
+        return self.recommend(History.of(item_id), k)
+
+    def _candidates(self, rows: np.ndarray, scores: np.ndarray) -> Candidates:
+        return Candidates(
+            tuple(self.item_ids[r] for r in rows),
+            scores[rows].astype(np.float64),
+            tuple({self.name: float(scores[r])} for r in rows),
+        )

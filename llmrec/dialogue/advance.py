@@ -1,0 +1,98 @@
+"""Node `advance`: what the turn teaches, which wish gives way, and the state that follows."""
+
+from langgraph.runtime import Runtime
+
+from classic.data.catalog import Catalog
+from llmrec.dialogue.draft import Draft, Parts
+from llmrec.dialogue.learn import learned, outdated
+from llmrec.dialogue.nouns import DialogueState, Preference
+from llmrec.dialogue.spell import spell
+from llmrec.tools.memory import FORGET, REMEMBER, ForgetArguments, RememberArguments, opposes
+from llmrec.understanding.schema import Understanding
+
+_MANY = 10
+
+
+def advance(draft: Draft, runtime: Runtime[Parts]) -> Draft:
+    understanding, known = draft["understanding"], draft["preferences"]
+    catalog = runtime.context.box.catalog
+    stated = learned(understanding, draft["text"])
+    if understanding.slots.forget:
+        return _forgotten(draft, stated, runtime.context)
+    result = REMEMBER.run(RememberArguments(new=stated, known=known), runtime.context.box)
+    left_behind = tuple(p.preference_id for p in outdated(understanding, known))
+    retired = tuple(dict.fromkeys((*result.retired, *left_behind)))
+    kept = tuple(p for p in known if p.preference_id not in retired)
+    return {
+        "learned": result.learned,
+        "retired": retired,
+        "preferences": (*kept, *result.learned),
+        "state": _next_state(draft["state"], understanding),
+        "notes": _changes_of_mind(result.learned, known, catalog) + _unknown(draft, catalog),
+    }
+
+
+def _forgotten(draft: Draft, named: tuple[Preference, ...], parts: Parts) -> Draft:
+    """Drops what was named; "forget everything I said" drops the wishes of the session."""
+    known = draft["preferences"]
+    wanted = [(p.kind, p.value) for p in named] or [(None, None)]
+    gone: list[str] = []
+    for kind, value in wanted:
+        asked = ForgetArguments(known=known, kind=kind, value=value)
+        gone += FORGET.run(asked, parts.box).retired
+    dropped = [spell(p, parts.box.catalog) for p in known if p.preference_id in gone]
+    said = (
+        f"Forgotten: {'; '.join(dropped)}." if dropped else "There was nothing of that to forget."
+    )
+    return {
+        "learned": (),
+        "retired": tuple(dict.fromkeys(gone)),
+        "preferences": tuple(p for p in known if p.preference_id not in gone),
+        "state": draft["state"].model_copy(update={"pending": None}),
+        "notes": [said],
+    }
+
+
+def _next_state(state: DialogueState, read: Understanding) -> DialogueState:
+    """A fresh request clears the moves of the last; a critique adds to them."""
+    slots = read.slots
+    changes: dict[str, object] = {"pending": None, "k": slots.k or state.k}
+    shown = tuple(s.item_id for s in state.shown)
+    if read.intent in ("recommend", "similar"):
+        changes |= {
+            "wish": read.wishes,
+            "anchors": slots.anchors,
+            "critiques": slots.critiques,
+            "reference": slots.anchors or shown[:_MANY],
+        }
+    elif read.intent == "refine":
+        changes |= {
+            "wish": read.wishes or state.wish,
+            "anchors": slots.anchors or state.anchors,
+            "critiques": (*state.critiques, *slots.critiques),
+            "reference": state.reference if state.critiques else shown[:_MANY],
+        }
+    return state.model_copy(update=changes)
+
+
+def _changes_of_mind(
+    new: tuple[Preference, ...], known: tuple[Preference, ...], catalog: Catalog
+) -> list[str]:
+    """One sentence for each earlier wish that a later one takes back."""
+    said = []
+    for wish in new:
+        for old in known:
+            if opposes(wish, old):
+                before, now = spell(old, catalog), spell(wish, catalog)
+                said.append(f"Earlier I had “{before}”; now it is “{now}”.")
+    return said
+
+
+def _unknown(draft: Draft, catalog: Catalog) -> list[str]:
+    """Titles that are not here are said to be unknown, never swapped for another."""
+    titles = [m.text for m in draft["understanding"].mentions if not m.item_ids]
+    if not titles:
+        return []
+    quoted = " and ".join(f"“{t}”" for t in titles)
+    verb = "isn't" if len(titles) == 1 else "aren't"
+    return [f"{quoted} {verb} among the {len(catalog):,} titles I know."]

@@ -1,0 +1,166 @@
+"""The reply in plain sentences, without a language model: true by construction.
+
+Two or three sentences: what was understood, why these, one next step.
+"""
+
+from collections.abc import Iterator
+
+from classic.data.catalog import Catalog
+from llmrec.dialogue.draft import Draft
+from llmrec.dialogue.nouns import Evidence, Preference, Suggestion
+from llmrec.dialogue.spell import spell, wish_phrase
+from llmrec.tools.facts import listed
+from llmrec.tools.result import ToolResult
+
+_NEXT = (
+    "Tell me which you have seen, or steer: newer, lighter, shorter.",
+    "Like or dismiss any of them and the list moves with you.",
+    "Ask “why 1?” for the reasons, or say what to change.",
+)
+_GREETING = (
+    "Hello! Tell me a film you love, a mood, or what you never want to see, "
+    "and I'll suggest something and say why."
+)
+_OFF_TOPIC = "I only know films: tell me one you like, or what you are in the mood for."
+
+
+def compose(draft: Draft, catalog: Catalog) -> list[str]:
+    """The sentences of the reply, in order."""
+    notes = list(draft.get("notes", []))
+    question = draft["plan"].question
+    if question:
+        return [*notes, *_noted(draft, catalog), question.text]
+    intent = draft["understanding"].intent
+    if intent == "off_topic":
+        return [_OFF_TOPIC]
+    if intent == "chat":
+        return [_small_talk(draft["text"])]
+    if draft.get("items"):
+        return [*notes, *_about_list(draft, catalog)]
+    answers = [s for call, r in draft.get("done", ()) for s in _ANSWER[call.tool](r, catalog)]
+    return [*notes, *_noted(draft, catalog), *answers] or ["I have nothing to add to that."]
+
+
+def _about_list(draft: Draft, catalog: Catalog) -> Iterator[str]:
+    """What was understood, why the first two, one next step."""
+    yield from _noted(draft, catalog)
+    understood = _understood(draft, catalog)
+    if understood:
+        yield understood
+    items = draft["items"]
+    yield _because(items[0], first=True)
+    if len(items) > 1 and items[1].evidence:
+        yield _because(items[1], first=False)
+    yield _NEXT[len(draft["state"].sets) % len(_NEXT)]
+
+
+def _noted(draft: Draft, catalog: Catalog) -> Iterator[str]:
+    """Opinions and standing wishes that were learned; the wishes of the moment need no receipt."""
+    kept = [p for p in draft.get("learned", ()) if p.kind == "item" or p.scope == "always"]
+    if kept:
+        yield f"Noted: {'; '.join(spell(p, catalog) for p in kept)}."
+
+
+def _understood(draft: Draft, catalog: Catalog) -> str:
+    state, now = draft["state"], _wishes_now(draft["preferences"])
+    phrase = wish_phrase(now)
+    if state.anchors:
+        like = listed([catalog[i].label for i in state.anchors])
+        return f"Close to {like}{', ' + phrase if phrase else ''}:"
+    liked = [p.value for p in draft["preferences"] if p.kind == "item" and p.polarity > 0]
+    by = listed([catalog[i].label for i in liked[-3:] if i in catalog])
+    if phrase and by:
+        return f"You asked for {phrase}; I also went by your liking of {by}."
+    if phrase:
+        return f"You asked for {phrase}."
+    if state.wish:
+        return f"I looked for “{state.wish}”."
+    return f"I went by your liking of {by}." if by else ""
+
+
+def _wishes_now(preferences: tuple[Preference, ...]) -> tuple[Preference, ...]:
+    soft = {"genre", "person", "mood"}
+    return tuple(
+        p
+        for p in preferences
+        if p.kind != "item" and (p.scope == "now" or p.polarity < 0 or p.kind not in soft)
+    )
+
+
+def _because(suggestion: Suggestion, *, first: bool) -> str:
+    label = f"{suggestion.title} ({suggestion.year})" if suggestion.year else suggestion.title
+    if not suggestion.evidence:
+        return f"{label} comes first." if first else ""
+    reason = suggestion.evidence[0].text
+    return f"{label} comes first: {reason}." if first else f"Then {label}: {reason}."
+
+
+def _small_talk(text: str) -> str:
+    lower = text.lower()
+    if any(word in lower for word in ("thank", "thx", "cheers", "great", "perfect", "awesome")):
+        return "You're welcome. Come back and tell me how it was: it helps me next time."
+    if any(word in lower for word in ("bye", "good night", "see you")):
+        return "Enjoy the film!"
+    if "who are you" in lower or "what can you" in lower or "what are you" in lower:
+        return (
+            "I suggest films from a catalogue on this machine and show the reasons. "
+            "Tell me what you like, rule things out, ask “why”, or say newer, lighter, shorter."
+        )
+    return _GREETING
+
+
+def fact_sentence(fact: Evidence, catalog: Catalog) -> str:
+    """`it was directed by X` of Heat becomes `Heat (1995) was directed by X.`"""
+    label = catalog[fact.item_id].label
+    if fact.text.startswith("it "):
+        return f"{label} {fact.text.removeprefix('it ')}."
+    if fact.text.startswith("its "):
+        return f"{label}: {fact.text}."
+    text = fact.text if fact.text.endswith(".") else fact.text + "."
+    return f"{label}: {text}"
+
+
+def _lookup(result: ToolResult, catalog: Catalog) -> list[str]:
+    if not result.facts:
+        return [result.note]
+    if len(result.facts) <= 2:
+        return [fact_sentence(f, catalog) for f in result.facts]
+    by_field = {f.id.rsplit(":", 1)[-1]: f for f in result.facts}
+    told = [by_field[n] for n in ("directors", "cast", "text") if n in by_field]
+    return [fact_sentence(f, catalog) for f in told]
+
+
+def _compare(result: ToolResult, catalog: Catalog) -> list[str]:
+    sentences = []
+    for item_id in result.items:
+        mine = {f.id.rsplit(":", 1)[-1]: f.text for f in result.facts if f.item_id == item_id}
+        told = [mine[n].removeprefix("it ") for n in ("directors", "runtime", "moods") if n in mine]
+        sentences.append(f"{catalog[item_id].label} {listed(told)}.".replace(" its ", " has its "))
+    return sentences
+
+
+def _explain(result: ToolResult, catalog: Catalog) -> list[str]:
+    label = catalog[result.items[0]].label
+    if not result.facts:
+        return [f"Nothing in what I know of you speaks for {label}."]
+    reasons = [fact.text for fact in result.facts]
+    return [f"{label}: {reasons[0]}.", *(f"Also, {reason}." for reason in reasons[1:3])]
+
+
+def _rate(result: ToolResult, catalog: Catalog) -> list[str]:
+    return [result.note]
+
+
+def _empty_list(result: ToolResult, catalog: Catalog) -> list[str]:
+    return [] if result.emptied_by else ["I found nothing that fits; loosen a wish or name a film."]
+
+
+_ANSWER = {
+    "lookup": _lookup,
+    "compare": _compare,
+    "explain": _explain,
+    "rate": _rate,
+    "recommend": _empty_list,
+    "similar": _empty_list,
+    "search": _empty_list,
+}

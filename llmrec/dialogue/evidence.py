@@ -1,0 +1,200 @@
+"""From the parts of a score to evidence: true sentences, each with what it rests on.
+
+Every sentence says only what the catalogue, the signal or the person's own words say. Shares are
+the additive parts of the item's score, so that taking a piece of evidence away lowers the score.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from classic.data.catalog import Catalog
+from classic.data.item import ATTRIBUTES, Item
+from classic.query import Query
+from llmrec.dialogue.nouns import Evidence, EvidenceKind
+
+MOST = 4
+"""Pieces of evidence shown for one item: more would be a table, not a reason."""
+
+_MORE_THAN = {
+    ("age", -1): "newer",
+    ("age", 1): "older",
+    ("length", -1): "shorter",
+    ("length", 1): "longer",
+    ("lightness", 1): "lighter",
+    ("lightness", -1): "darker",
+    ("violence", -1): "less violent",
+    ("violence", 1): "more violent",
+    ("romance", 1): "more romantic",
+    ("romance", -1): "less romantic",
+    ("humour", 1): "funnier",
+    ("humour", -1): "more serious",
+    ("pace", 1): "faster",
+    ("pace", -1): "slower",
+    ("scariness", 1): "scarier",
+    ("scariness", -1): "less scary",
+    ("complexity", 1): "more demanding",
+    ("complexity", -1): "easier to follow",
+    ("fame", -1): "less known",
+    ("fame", 1): "better known",
+}
+
+
+def comparative(attribute: str, direction: int) -> str:
+    """The word for a move along an attribute: `age -1` is `newer`."""
+    return _MORE_THAN[attribute, direction]
+
+
+def evidence_for(
+    catalog: Catalog, item_id: str, sources: Mapping[str, float], query: Query
+) -> tuple[Evidence, ...]:
+    """The strongest reasons for an item, best first, at most `MOST`, limits it met last."""
+    item = catalog[item_id]
+    reasons = []
+    for source, share in sorted(sources.items(), key=lambda s: -s[1]):
+        kind, _, value = source.partition(":")
+        said = _SAY[kind](catalog, item, value, query) if share > 0 and kind in _SAY else None
+        if said:
+            reasons.append(_evidence(item, len(reasons), *said, share))
+    merged = _one_per_subject(reasons)[:MOST]
+    limits = _limits_met(item, query, start=len(merged))
+    return (*merged, *limits[: max(1, MOST - len(merged))])
+
+
+def _one_per_subject(reasons: list[Evidence]) -> list[Evidence]:
+    """A liked film speaks once, by its stronger part."""
+    kept: dict[str, Evidence] = {}
+    for reason in reasons:
+        kept.setdefault(reason.refers_to, reason)
+    return list(kept.values())
+
+
+def _evidence(
+    item: Item, n: int, kind: EvidenceKind, text: str, refers_to: str, share: float
+) -> Evidence:
+    return Evidence(
+        id=f"{item.item_id}#{n + 1}",
+        kind=kind,
+        text=text,
+        item_id=item.item_id,
+        refers_to=refers_to,
+        share=float(share),
+    )
+
+
+Said = tuple[EvidenceKind, str, str]
+
+
+def _neighbour(catalog: Catalog, item: Item, value: str, query: Query) -> Said:
+    liked = catalog[value].label
+    return "neighbour", f"people who liked {liked} tend to like it too", value
+
+
+def _content(catalog: Catalog, item: Item, value: str, query: Query) -> Said | None:
+    shared = shared_facts(item, catalog[value])
+    label = catalog[value].label
+    if not shared:
+        return "content", f"its description is close to that of {label}", value
+    return "content", f"it shares {shared} with {label}", value
+
+
+def _anchor(catalog: Catalog, item: Item, value: str, query: Query) -> Said | None:
+    return _content(catalog, item, value, query)
+
+
+def _genre(catalog: Catalog, item: Item, value: str, query: Query) -> Said:
+    return "words", f"it is filed under {value}, a genre you said you like", f"genres={value}"
+
+
+def _person(catalog: Catalog, item: Item, value: str, query: Query) -> Said:
+    return "words", f"{_credit(item, value)}, whom you like", f"people={value}"
+
+
+def _credit(item: Item, person: str) -> str:
+    return f"it was directed by {person}" if person in item.directors else f"{person} is in it"
+
+
+def _mood(catalog: Catalog, item: Item, value: str, query: Query) -> Said:
+    return "words", f"its mood is {value}, as you asked", f"moods={value}"
+
+
+def _keyword(catalog: Catalog, item: Item, value: str, query: Query) -> Said:
+    return "words", f"it is about {value}, as you asked", f"keywords={value}"
+
+
+def _text(catalog: Catalog, item: Item, value: str, query: Query) -> Said:
+    return "text", f"its description fits your words “{query.text}”", f"text={query.text}"
+
+
+def _move(catalog: Catalog, item: Item, value: str, query: Query) -> Said | None:
+    direction = 1 if query.moves.get(value, 0.0) > 0 else -1
+    column = ATTRIBUTES.index(value)
+    before = catalog.attributes[catalog.rows(query.reference), column]
+    here = catalog.attributes[catalog.row(item.item_id), column]
+    if not len(before) or not (here - np.nanmean(before)) * direction > 0:
+        return None
+    said = f"it is {comparative(value, direction)} than the last list on average"
+    if value == "age":
+        said += f" ({item.year})"
+    elif value == "length":
+        said += f" ({item.runtime} minutes)"
+    return "words", said, f"move={value}"
+
+
+def _popularity(catalog: Catalog, item: Item, value: str, query: Query) -> Said:
+    return "popularity", "it is widely seen and liked", "popularity"
+
+
+_SAY = {
+    "neighbour": _neighbour,
+    "content": _content,
+    "anchor": _anchor,
+    "genre": _genre,
+    "person": _person,
+    "mood": _mood,
+    "keyword": _keyword,
+    "text": _text,
+    "move": _move,
+    "popularity": _popularity,
+}
+
+
+def shared_facts(item: Item, other: Item) -> str:
+    """What two items have in common, most telling first, as a phrase; empty for nothing."""
+    parts = []
+    people = [p for p in item.people if p in other.people]
+    if people:
+        parts.append(" and ".join(people[:2]))
+    keywords = [k for k in item.keywords if k in other.keywords]
+    parts += keywords[: 2 if people else 3]
+    if len(parts) < 2:
+        genres = [g for g in item.genres if g in other.genres]
+        if genres:
+            noun = "genre" if len(genres) == 1 else "genres"
+            parts.append(f"the {noun} {' and '.join(genres[:3])}")
+    return " and ".join(", ".join(parts).rsplit(", ", 1))
+
+
+def _limits_met(item: Item, query: Query, start: int) -> list[Evidence]:
+    """Facts that meet a hard limit: without them the item would not be here at all."""
+    limits = query.constraints
+    met: list[tuple[str, str]] = []
+    met += [(f"it is filed under {g}, as you asked", f"genres={g}") for g in limits.genres]
+    for person in limits.people:
+        met.append((f"{_credit(item, person)}, as you asked", f"people={person}"))
+    if limits.year_min or limits.year_max:
+        met.append((f"it is from {item.year}, within the years you asked for", f"year={item.year}"))
+    if limits.runtime_max:
+        met.append(
+            (f"it runs {item.runtime} minutes, within your limit", f"runtime={item.runtime}")
+        )
+    if limits.audience_max:
+        met.append((f"it is rated {item.audience}, within your limit", f"audience={item.audience}"))
+    for language in set(limits.languages) & set(item.languages):
+        met.append((f"it is in {language}, as you asked", f"languages={language}"))
+    for country in set(limits.countries) & set(item.countries):
+        met.append((f"it was made in {country}, as you asked", f"countries={country}"))
+    return [
+        _evidence(item, start + n, "field", text, refers_to, 0.0)
+        for n, (text, refers_to) in enumerate(met)
+    ]

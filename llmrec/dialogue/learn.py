@@ -1,0 +1,83 @@
+"""What a turn teaches: from slots to preferences, each with the words that caused it."""
+
+from collections.abc import Iterator
+
+from llmrec.dialogue.nouns import Preference, PreferenceKind
+from llmrec.dialogue.wishes import DISLIKE, LIKE, SEEN
+from llmrec.understanding.schema import Scope, Understanding
+
+_ITEMS = {"liked": LIKE, "disliked": DISLIKE, "seen": SEEN}
+_WORDS: dict[str, tuple[PreferenceKind, int]] = {
+    "genres": ("genre", LIKE),
+    "not_genres": ("genre", DISLIKE),
+    "people": ("person", LIKE),
+    "not_people": ("person", DISLIKE),
+    "languages": ("language", LIKE),
+    "countries": ("country", LIKE),
+    "moods": ("mood", LIKE),
+}
+_LIMITS: tuple[PreferenceKind, ...] = ("year_min", "year_max", "runtime_max", "audience_max")
+
+
+def learned(understanding: Understanding, utterance: str) -> tuple[Preference, ...]:
+    """The preferences that an utterance states. Opinions on items always last; wishes last for
+    the session unless the person said otherwise."""
+    return tuple(_stated(understanding, utterance))
+
+
+def _stated(understanding: Understanding, utterance: str) -> Iterator[Preference]:
+    slots = understanding.slots
+    scope: Scope = slots.scope or ("always" if understanding.intent == "remember" else "now")
+    for slot, polarity in _ITEMS.items():
+        for item_id in getattr(slots, slot):
+            rating = slots.rating if slot != "seen" else None
+            yield _preference("item", item_id, polarity, "always", utterance, rating)
+    for slot, (kind, polarity) in _WORDS.items():
+        for value in getattr(slots, slot):
+            yield _preference(kind, value, polarity, scope, utterance)
+    for kind in _LIMITS:
+        value = getattr(slots, kind)
+        if value is not None:
+            yield _preference(kind, str(value), LIKE, scope, utterance)
+
+
+def _preference(
+    kind: PreferenceKind,
+    value: str,
+    polarity: int,
+    scope: Scope,
+    utterance: str,
+    rating: float | None = None,
+) -> Preference:
+    return Preference.model_validate(
+        {
+            "kind": kind,
+            "value": value,
+            "polarity": polarity,
+            "scope": scope,
+            "utterance": utterance,
+            "rating": rating,
+        }
+    )
+
+
+def outdated(
+    understanding: Understanding, preferences: tuple[Preference, ...]
+) -> tuple[Preference, ...]:
+    """Wishes of this session that a fresh request leaves behind.
+
+    Someone who asks for "something scary" after "a comedy from the 90s" wants no scary comedy:
+    what the film should be (genre, mood, people) starts anew with every fresh request that names
+    any of them; the frame around it (years, length, audience, language) stays until changed.
+    """
+    if understanding.intent not in ("recommend", "similar"):
+        return ()
+    slots = understanding.slots
+    fresh = slots.genres or slots.moods or slots.people or slots.anchors or understanding.wishes
+    if not fresh:
+        return ()
+    return tuple(
+        p
+        for p in preferences
+        if p.scope == "now" and p.polarity == LIKE and p.kind in ("genre", "mood", "person")
+    )

@@ -1,0 +1,121 @@
+"""`plan`: from an understood turn to tool calls, or to the one question that has to be asked first.
+
+The calls are assembled here by code, so they are always valid, whoever did the understanding.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from classic.data.catalog import Catalog
+from llmrec.dialogue import wishes
+from llmrec.dialogue.nouns import DialogueState, Plan, Preference, Question, ToolCall
+from llmrec.tools.facts import FactName
+from llmrec.tools.recommend import ListArguments
+from llmrec.understanding.schema import Mention, Understanding
+
+_ASKS_FOR: dict[str, tuple[FactName, ...]] = {
+    "direct": ("directors",),
+    "who made": ("directors",),
+    "star": ("cast",),
+    "who's in": ("cast",),
+    "who is in": ("cast",),
+    "cast": ("cast",),
+    "plays": ("cast",),
+    "acts": ("cast",),
+    "how long": ("runtime",),
+    "runtime": ("runtime",),
+    "minutes": ("runtime",),
+    "when": ("year",),
+    "what year": ("year",),
+    "how old": ("year",),
+    "genre": ("genres",),
+    "kind of": ("genres", "moods"),
+    "about": ("text",),
+    "plot": ("text",),
+    "happens": ("text",),
+    "story": ("text",),
+    "rated": ("audience",),
+    "kids": ("audience", "moods"),
+    "scary": ("moods", "genres", "audience"),
+    "violent": ("moods", "audience"),
+    "language": ("languages",),
+    "country": ("countries",),
+    "where": ("countries",),
+}
+
+
+def ambiguous(understanding: Understanding) -> Mention | None:
+    """The first mention that could be several items."""
+    return next((m for m in understanding.mentions if len(m.item_ids) > 1), None)
+
+
+def which_one(mention: Mention, catalog: Catalog, role: str) -> Question:
+    """ "Which Heat do you mean?" with the candidates as offers."""
+    labels = [catalog[i].label for i in mention.item_ids]
+    title = catalog[mention.item_ids[0]].title
+    return Question(
+        about="which",
+        text=f"Which {title} do you mean: {', '.join(labels[:-1])} or {labels[-1]}?",
+        offers=mention.item_ids,
+        role=role,
+    )
+
+
+def plan(
+    understanding: Understanding,
+    text: str,
+    state: DialogueState,
+    preferences: Sequence[Preference],
+) -> Plan:
+    """The calls for this turn, given the state it leads to. Raises nothing."""
+    slots = understanding.slots
+    topics = _topics(understanding, state)
+    if understanding.intent == "lookup" and topics:
+        fields = fact_names(text)
+        return Plan(calls=tuple(_call("lookup", item_id=i, fields=fields) for i in topics[:3]))
+    if understanding.intent == "compare" and len(topics) > 1:
+        return Plan(calls=(_call("compare", item_ids=topics[:4]),))
+    query = wishes.query(preferences, state)
+    arguments = ListArguments.of(query)
+    if understanding.intent == "explain" and topics:
+        asked = {**arguments, "anchors": query.anchors, "text": query.text}
+        return Plan(calls=tuple(_call("explain", item_id=i, **asked) for i in topics[:3]))
+    if understanding.intent == "rate" and slots.anchors:
+        weights = arguments["weights"]
+        return Plan(calls=tuple(_call("rate", item_id=i, weights=weights) for i in slots.anchors))
+    if understanding.intent in ("chat", "off_topic"):
+        return Plan()
+    if state.anchors:
+        return Plan(calls=(_call("similar", **arguments, anchors=state.anchors, text=query.text),))
+    speaks = query.history.item_ids or query.constraints.active or query.liked_genres
+    if query.text and not speaks:
+        return Plan(calls=(_call("search", **arguments, text=query.text),))
+    return Plan(calls=(_call("recommend", **arguments, text=query.text),))
+
+
+def _call(tool: str, **arguments: object) -> ToolCall:
+    return ToolCall(tool=tool, args=arguments)
+
+
+def _topics(understanding: Understanding, state: DialogueState) -> tuple[str, ...]:
+    """The items a question is about: those named, those pointed at, or the top of the list."""
+    slots = understanding.slots
+    named = (*slots.anchors, *slots.liked, *slots.seen, *slots.disliked)
+    shown = [s.item_id for s in state.shown]
+    pointed = tuple(shown[n - 1] for n in slots.refers_to if 0 < n <= len(shown))
+    return tuple(dict.fromkeys((*named, *pointed))) or tuple(shown[:1])
+
+
+def fact_names(text: str) -> tuple[FactName, ...]:
+    """Which facts a question asks for; none: all of them."""
+    lower = text.lower()
+    asked = (name for cue, names in _ASKS_FOR.items() if cue in lower for name in names)
+    return tuple(dict.fromkeys(asked))
+
+
+def nothing_known(preferences: Sequence[Preference], state: DialogueState) -> bool:
+    """Whether there is no wish and no opinion to go by: the cold start."""
+    query = replace(wishes.query(preferences, state), diversity=state.diversity)
+    liked = any(w > 0 for w in query.history.weights)
+    asked = query.constraints.active or query.moods or query.liked_genres or query.liked_people
+    return not (liked or asked or query.anchors or query.text)

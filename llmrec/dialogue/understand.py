@@ -1,0 +1,49 @@
+"""Node `understand`: intent and slots, and the answer to a question that was left open."""
+
+from langgraph.runtime import Runtime
+
+from llmrec.dialogue.draft import Draft, Parts
+from llmrec.dialogue.nouns import DialogueState, Question
+from llmrec.understanding.reader import Context
+from llmrec.understanding.schema import Slots, Understanding
+
+
+def understand(draft: Draft, runtime: Runtime[Parts]) -> Draft:
+    state = draft["state"]
+    pending = state.pending.offers if state.pending else ()
+    context = Context(
+        utterances=draft.get("utterances", ()),
+        shown=tuple(s.item_id for s in state.shown),
+        pending=pending,
+    )
+    read = runtime.context.reader.read(draft["text"], draft["mentions"], context)
+    answered = _answer(read, draft["text"], state)
+    fallbacks = [read.path] if "rules" in read.path and runtime.context.model else []
+    return {"understanding": answered, "fallbacks": [f"understand: {p}" for p in fallbacks]}
+
+
+def _answer(read: Understanding, text: str, state: DialogueState) -> Understanding:
+    """What was read, completed by the open question: "the 1995 one" answers "which Heat?"."""
+    question = state.pending
+    if question is None or question.about != "which":
+        return read
+    chosen = _chosen(read, text, question)
+    if chosen is None:
+        return read
+    slots = read.slots.model_dump() | {question.role or "liked": (chosen,), "refers_to": ()}
+    intent = "similar" if question.role == "anchors" else "recommend"
+    mentions = tuple(m for m in read.mentions if chosen not in m.item_ids)
+    return read.model_copy(
+        update={"intent": intent, "slots": Slots.model_validate(slots), "mentions": mentions}
+    )
+
+
+def _chosen(read: Understanding, text: str, question: Question) -> str | None:
+    """The offer that an answer picks: by name, by place ("the second"), or by year."""
+    named = [i for m in read.mentions for i in m.item_ids if i in question.offers]
+    if len(set(named)) == 1:
+        return named[0]
+    if read.slots.refers_to and 0 < read.slots.refers_to[0] <= len(question.offers):
+        return question.offers[read.slots.refers_to[0] - 1]
+    by_year = [i for i in question.offers if i.rsplit("-", 1)[-1] in text]
+    return by_year[0] if len(by_year) == 1 else None

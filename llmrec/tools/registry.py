@@ -1,0 +1,23 @@
+"""The tools of the dialogue by name."""
+
+from llmrec.tools.explain import EXPLAIN
+from llmrec.tools.facts import COMPARE, LOOKUP
+from llmrec.tools.memory import FORGET, REMEMBER
+from llmrec.tools.rate import RATE
+from llmrec.tools.recommend import RECOMMEND, SEARCH, SIMILAR
+from llmrec.tools.toolbox import Tool
+
+TOOLS: dict[str, Tool] = {
+    tool.name: tool
+    for tool in (
+        RECOMMEND,
+        SIMILAR,
+        SEARCH,
+        LOOKUP,
+        COMPARE,
+        EXPLAIN,
+        RATE,
+        REMEMBER,
+        FORGET,
+    )
+}
