@@ -25,7 +25,8 @@ from classic.signal import Signal, find_signal
 class Stage(Protocol):
     """One step of a pipeline."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def __call__(self, query: Query, candidates: Candidates) -> Candidates: ...
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -36,7 +37,7 @@ class Constraints:
 
     def without(self, name: str) -> "Constraints":
         """The constraints with one limit lifted."""
-        empty = () if isinstance(getattr(self, name), tuple) else None
+        empty: Any = () if isinstance(getattr(self, name), tuple) else None
         return replace(self, **{name: empty})
 
 

@@ -35,9 +35,9 @@ def advance(draft: Draft, runtime: Runtime[Parts]) -> Draft:
 def _forgotten(draft: Draft, named: tuple[Preference, ...], parts: Parts) -> Draft:
     """Drops what was named; "forget everything I said" drops the wishes of the session."""
     known = draft["preferences"]
-    wanted = [(p.kind, p.value) for p in named] or [(None, None)]
+    wanted: list[tuple[str | None, str | None]] = [(p.kind, p.value) for p in named]
     gone: list[str] = []
-    for kind, value in wanted:
+    for kind, value in wanted or [(None, None)]:
         asked = ForgetArguments(known=known, kind=kind, value=value)
         gone += FORGET.run(asked, parts.box).retired
     dropped = [spell(p, parts.box.catalog) for p in known if p.preference_id in gone]

@@ -50,7 +50,7 @@ def evidence_for(
 ) -> tuple[Evidence, ...]:
     """The strongest reasons for an item, best first, at most `MOST`, limits it met last."""
     item = catalog[item_id]
-    reasons = []
+    reasons: list[Evidence] = []
     for source, share in sorted(sources.items(), key=lambda s: -s[1]):
         kind, _, value = source.partition(":")
         said = _SAY[kind](catalog, item, value, query) if share > 0 and kind in _SAY else None

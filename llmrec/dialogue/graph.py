@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
@@ -30,7 +30,7 @@ def turn_graph() -> Any:
     the store is the only truth."""
     graph = StateGraph(Draft, context_schema=Parts)
     for node in NODES:
-        graph.add_node(node.__name__, timed(node))  # type: ignore[type-var]
+        graph.add_node(node.__name__, cast(Any, timed(node)))
     names = [START, *(node.__name__ for node in NODES), END]
     for before, after in pairwise(names):
         graph.add_edge(before, after)

@@ -37,7 +37,7 @@ class ListArguments(Frozen):
             moods=self.moods,
             liked_genres=dict.fromkeys(self.liked_genres, 1.0),
             liked_people=dict.fromkeys(self.liked_people, 1.0),
-            moves=dict(self.moves),
+            moves={str(name): step for name, step in self.moves.items()},
             reference=self.reference,
             text=text,
             diversity=self.diversity,

@@ -1,0 +1,284 @@
+"""`Assistant`: the whole conversational recommender behind one door, for every front end."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from classic.errors import BadInput
+from llmrec.data import Opened, names, open_data
+from llmrec.dialogue.draft import Parts
+from llmrec.dialogue.engine import run_turn
+from llmrec.dialogue.evidence import comparative
+from llmrec.dialogue.events import Done, Event
+from llmrec.dialogue.feedback import clicked, rearranged
+from llmrec.dialogue.nouns import Feedback, Preference, Turn
+from llmrec.dialogue.spell import spell
+from llmrec.dialogue.verify import verifier
+from llmrec.imports import Review, match, parse
+from llmrec.llm.protocol import LanguageModel, ModelError
+from llmrec.modes import ModeInfo, model_for, modes, resolve
+from llmrec.shelf import Change, Shelf
+from llmrec.store import Session, Store
+from llmrec.text import clean
+from llmrec.understanding.prompted import PromptedReader
+
+_REMEMBERED_UTTERANCES = 6
+
+
+class Assistant:
+    """One per process, for many users and threads; turns of one session run one at a time."""
+
+    def __init__(
+        self, store: Store, data: str = "films", mode: str = "auto", model: str | None = None
+    ) -> None:
+        """Raises `BadInput` for a data set or mode that does not exist."""
+        self.store, self.data, self.mode, self.model = store, data, mode, model
+        resolve(mode)
+        self.opened: Opened = open_data(data)
+        self.shelf = Shelf(self.opened.box)
+        self._busy: dict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    @classmethod
+    def open(
+        cls,
+        data: str = "films",
+        mode: str = "auto",
+        *,
+        store: Store | None = None,
+        model: str | None = None,
+    ) -> "Assistant":
+        return cls(store or Store.open(), data, mode, model)
+
+    def with_data(self, name: str) -> "Assistant":
+        """The same store and model over another catalogue."""
+        return self if name == self.data else Assistant(self.store, name, self.mode, self.model)
+
+    @property
+    def domain(self) -> str:
+        return self.opened.box.catalog.domain
+
+    @property
+    def n_items(self) -> int:
+        return len(self.opened.box.catalog)
+
+    @property
+    def remote(self) -> str | None:
+        """The model's name when text would leave this machine."""
+        try:
+            info = model_for(self.model).info if resolve(self.mode) == "prompted" else None
+        except ModelError:
+            return None
+        return info.name if info and info.remote else None
+
+    def modes(self) -> tuple[ModeInfo, ...]:
+        return modes()
+
+    def datasets(self) -> tuple[str, ...]:
+        return names()
+
+    # Sessions
+
+    def sessions(self, user: str) -> list[Session]:
+        return self.store.sessions(user)
+
+    def new_session(self, user: str, name: str | None = None) -> Session:
+        return self.store.create_session(user, name)
+
+    def session(self, user: str, name: str) -> Session:
+        """The session of that name or id, made when there is none."""
+        return self.store.find_session(user, name) or self.store.create_session(user, name)
+
+    def rename_session(self, user: str, session_id: str, title: str) -> None:
+        self.store.rename_session(user, session_id, title)
+
+    def delete_session(self, user: str, session_id: str) -> None:
+        self.store.delete_session(user, session_id)
+
+    def turns(self, user: str, session_id: str) -> list[Turn]:
+        return self.store.turns(user, session_id)
+
+    # Talk
+
+    def stream(
+        self,
+        user: str,
+        session_id: str,
+        text: str,
+        *,
+        mode: str | None = None,
+        stop: threading.Event | None = None,
+    ) -> Iterator[Event]:
+        """One turn: cards first, prose after; stored when `Done` arrives. Raises `BadInput` for a
+        text that is empty or too long."""
+        asked = clean(text)
+        with self._busy[session_id]:
+            before = self.store.turns(user, session_id)
+            parts, chosen, fallbacks = self._parts(mode or self.mode, stop or threading.Event())
+            for event in run_turn(
+                asked,
+                self.store.state(user, session_id),
+                self.store.preferences(user, session_id),
+                parts,
+                mode=chosen,
+                utterances=_utterances(before),
+                fallbacks=fallbacks,
+            ):
+                if isinstance(event, Done):
+                    self.store.commit_turn(user, session_id, event.turn)
+                    if not before:
+                        self.store.rename_session(user, session_id, asked[:60])
+                yield event
+
+    def ask(self, user: str, session_id: str, text: str, *, mode: str | None = None) -> Turn:
+        """One turn, whole."""
+        for event in self.stream(user, session_id, text, mode=mode):
+            if isinstance(event, Done):
+                return event.turn
+        raise AssertionError("a turn always ends with Done")
+
+    def retry(
+        self,
+        user: str,
+        session_id: str,
+        *,
+        mode: str | None = None,
+        stop: threading.Event | None = None,
+    ) -> Iterator[Event]:
+        """Takes the last thing said back and asks it again."""
+        talked = [t for t in self.store.turns(user, session_id) if t.kind == "talk"]
+        if not talked:
+            raise BadInput("nothing has been said yet, so there is nothing to retry")
+        last = talked[-1]
+        return self.edit(user, session_id, last.turn_id, last.text, mode=mode, stop=stop)
+
+    def edit(
+        self,
+        user: str,
+        session_id: str,
+        turn_id: str,
+        text: str,
+        *,
+        mode: str | None = None,
+        stop: threading.Event | None = None,
+    ) -> Iterator[Event]:
+        """Rewinds to before a turn and says something else instead."""
+        asked = clean(text)
+        self.store.rewind(user, session_id, turn_id)
+        return self.stream(user, session_id, asked, mode=mode, stop=stop)
+
+    def undo(self, user: str, session_id: str) -> Turn | None:
+        """Takes the last turn or click back, with what it taught."""
+        return self.store.undo(user, session_id)
+
+    def critique(self, user: str, session_id: str, attr: str, direction: int) -> Iterator[Event]:
+        """A chip under the list: the same as saying it."""
+        return self.stream(user, session_id, comparative(attr, direction))
+
+    def feedback(self, user: str, session_id: str, item_id: str, kind: Feedback) -> Change:
+        """A click on a card; the list moves at once."""
+        state = self.store.state(user, session_id)
+        known = self.store.preferences(user, session_id)
+        turn = clicked(item_id, kind, state, known, self.opened.box)
+        self.store.commit_turn(user, session_id, turn)
+        return Change(before=state.shown, after=turn.items, turn=turn)
+
+    def set_diversity(self, user: str, session_id: str, value: float) -> Change:
+        """The dial: re-ranks the list in view."""
+        state = self.store.state(user, session_id)
+        known = self.store.preferences(user, session_id)
+        turn = rearranged(state, known, self.opened.box, value)
+        self.store.commit_turn(user, session_id, turn)
+        return Change(before=state.shown, after=turn.items, turn=turn)
+
+    # What is known of a person
+
+    def preferences(self, user: str, session_id: str | None) -> tuple[Preference, ...]:
+        return self.store.preferences(user, session_id)
+
+    def describe(self, preference: Preference) -> str:
+        return spell(preference, self.opened.box.catalog)
+
+    def forget(self, user: str, preference_id: str) -> None:
+        self.store.retire(user, [preference_id])
+
+    def correct(
+        self,
+        user: str,
+        preference: Preference,
+        *,
+        polarity: int | None = None,
+        scope: str | None = None,
+    ) -> None:
+        """One click mends a wrong understanding; the correction is what is remembered."""
+        changes = {"polarity": polarity, "scope": scope}
+        said = preference.model_dump() | {k: v for k, v in changes.items() if v is not None}
+        self.store.replace(user, preference.preference_id, Preference.model_validate(said))
+
+    def export(self, user: str) -> dict:
+        return self.store.export(user)
+
+    def erase(self, user: str) -> None:
+        self.store.erase(user)
+
+    # A person's own ratings
+
+    def review_ratings(self, path: Path) -> Review:
+        """What a file of ratings holds, matched to the catalogue. Raises `BadInput`."""
+        return match(parse(path, path.name), self.opened.box.catalog)
+
+    def accept_ratings(
+        self, user: str, review: Review, choices: Mapping[int, str | None] | None = None
+    ) -> int:
+        """Keeps the certain rows and the chosen ones as private preferences; how many."""
+        kept = [
+            Preference(
+                kind="item",
+                value=item_id,
+                polarity=_polarity(row.rating),
+                rating=row.rating,
+                scope="always",
+                utterance=f"imported from {review.source}",
+                private=True,
+            )
+            for row, item_id in review.accepted(choices or {})
+        ]
+        known = {p.value: p for p in self.store.preferences(user, None) if p.kind == "item"}
+        again = [known[p.value].preference_id for p in kept if p.value in known]
+        self.store.retire(user, again)
+        self.store.learn(user, None, kept)
+        return len(kept)
+
+    def _parts(self, mode: str, stop: threading.Event) -> tuple[Parts, str, tuple[str, ...]]:
+        """What the turn runs with; without its model a mode falls back to rules and says so."""
+        chosen, opened = resolve(mode), self.opened
+        model, fallbacks = self._model(chosen)
+        reader = opened.rules
+        parts = Parts(
+            box=opened.box,
+            linker=opened.linker,
+            reader=PromptedReader(model, reader, opened.box.catalog) if model else reader,
+            verify=verifier(opened.box.catalog),
+            model=model,
+            stop=stop,
+        )
+        return parts, chosen if model or chosen == "rules" else "rules", fallbacks
+
+    def _model(self, mode: str) -> tuple[LanguageModel | None, tuple[str, ...]]:
+        if mode != "prompted":
+            return None, ()
+        try:
+            return model_for(self.model), ()
+        except ModelError as error:
+            return None, (f"{error}; answered by rule",)
+
+
+def _utterances(turns: list[Turn]) -> tuple[str, ...]:
+    talked = [t for t in turns if t.kind == "talk"][-_REMEMBERED_UTTERANCES // 2 :]
+    return tuple(u for t in talked for u in (t.text, t.reply))
+
+
+def _polarity(rating: float | None) -> int:
+    if rating is None:
+        return 0
+    return 1 if rating >= 3.5 else -1 if rating <= 2.5 else 0

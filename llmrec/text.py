@@ -1,0 +1,27 @@
+"""What a person may type, made safe to work with."""
+
+import re
+import unicodedata
+
+from classic.errors import BadInput
+
+MOST_CHARACTERS = 4000
+_KEPT = "\n\t\u200d\ufe0f"
+_BLANKS = re.compile(r"[ \t\u00a0]+")
+
+
+def clean(text: str) -> str:
+    """The text without control characters and stray blanks.
+
+    Raises `BadInput` when nothing is left, or when it is longer than `MOST_CHARACTERS`.
+    """
+    normal = unicodedata.normalize("NFC", text)
+    visible = "".join(c for c in normal if c in _KEPT or unicodedata.category(c)[0] != "C")
+    short = _BLANKS.sub(" ", visible).strip()
+    if not short:
+        raise BadInput("there is nothing to read: type what you are in the mood for")
+    if len(short) > MOST_CHARACTERS:
+        raise BadInput(
+            f"that is {len(short):,} characters; please keep it under {MOST_CHARACTERS:,}"
+        )
+    return short
