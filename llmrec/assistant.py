@@ -9,8 +9,8 @@ from classic.errors import BadInput
 from llmrec.data import Opened, names, open_data
 from llmrec.dialogue.draft import Parts
 from llmrec.dialogue.engine import run_turn
-from llmrec.dialogue.evidence import comparative
 from llmrec.dialogue.events import Done, Event
+from llmrec.dialogue.evidence import comparative
 from llmrec.dialogue.feedback import clicked, rearranged
 from llmrec.dialogue.nouns import Feedback, Preference, Turn
 from llmrec.dialogue.spell import spell
