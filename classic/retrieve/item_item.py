@@ -34,16 +34,6 @@ class ItemItem(Recommender):
                 parts[place] = self.weights[[row]].toarray()[0] * weight
         return parts
 
-    def pruned(self, n: int) -> "ItemItem":
-        """The model with the `n` strongest weights of each row kept."""
-        kept = []
-        for row in range(self.weights.shape[0]):
-            line = self.weights[[row]].toarray()[0]
-            if np.count_nonzero(line) > n:
-                line[np.argsort(-np.abs(line), kind="stable")[n:]] = 0.0
-            kept.append(sparse.csr_matrix(line))
-        return ItemItem(self.name, self.item_ids, sparse.vstack(kept, format="csr"))
-
     def save(self, path: Path) -> None:
         """One compressed file; weights as float16, which ranks the same and halves the size."""
         matrix = sparse.csr_matrix(self.weights)
@@ -63,3 +53,17 @@ class ItemItem(Recommender):
             parts = (saved["data"].astype(np.float32), saved["indices"], saved["indptr"])
             matrix = sparse.csr_matrix(parts, shape=(len(ids), len(ids)))
             return cls(str(saved["name"]), ids, matrix)
+
+
+def strongest(weights: np.ndarray, keep: int) -> sparse.csr_matrix:
+    """float32 CSR of dense [n, n] weights with the `keep` largest magnitudes of each row."""
+    n = weights.shape[1]
+    if keep >= n:
+        return sparse.csr_matrix(weights, dtype=np.float32)
+    columns = np.argpartition(-np.abs(weights), keep, axis=1)[:, :keep]
+    columns.sort(axis=1)
+    values = np.take_along_axis(weights, columns, axis=1).astype(np.float32)
+    bounds = np.arange(0, values.size + 1, keep)
+    matrix = sparse.csr_matrix((values.ravel(), columns.ravel(), bounds), shape=weights.shape)
+    matrix.eliminate_zeros()
+    return matrix

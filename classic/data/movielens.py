@@ -1,0 +1,110 @@
+"""Readers of MovieLens as GroupLens distributes it."""
+
+import re
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from classic.data.catalog import Catalog
+from classic.data.interactions import Interactions
+from classic.data.item import Item
+from classic.errors import BadInput
+
+TERMS = "MovieLens: research use, non-commercial, cite Harper and Konstan 2015"
+_YEAR = re.compile(r"\s*\((\d{4})\)\s*$")
+_OTHER_TITLE = re.compile(r"\s*\(([^()]*)\)")
+_ARTICLE = re.compile(
+    r"^(.*), (The|A|An|Il|La|Le|Les|Lo|Das|Der|Die|El|Los|Las|Un|Une|L')$", re.IGNORECASE
+)
+_MOST_TAGS = 12
+
+
+def natural_title(listed: str) -> tuple[str, tuple[str, ...], int | None]:
+    """`Matrix, The (1999)` as (`The Matrix`, other titles, 1999)."""
+    year = _YEAR.search(listed)
+    bare = _YEAR.sub("", listed)
+    others = tuple(_turned(re.sub(r"^a\.?k\.?a\.? ", "", o)) for o in _OTHER_TITLE.findall(bare))
+    title = _turned(_OTHER_TITLE.sub("", bare).strip())
+    if not title and others:
+        title, others = f"({others[0]})", others[1:]
+    return title or listed, others, int(year[1]) if year else None
+
+
+def _turned(title: str) -> str:
+    """`Matrix, The` as `The Matrix`."""
+    m = _ARTICLE.match(title.strip())
+    if not m:
+        return title.strip()
+    return f"{m[2]}{'' if m[2].endswith(chr(39)) else ' '}{m[1]}"
+
+
+def read_latest(folder: Path, name: str = "ml-latest-small") -> tuple[Catalog, Interactions]:
+    """movies.csv, ratings.csv and tags.csv of the "latest" sets; raises `BadInput`.
+
+    `movies_tmdb_enriched.csv` adds overviews and runtimes where a person has put it beside them.
+    """
+    movies, ratings = _csv(folder / "movies.csv"), _csv(folder / "ratings.csv")
+    prose = _extra(folder / "movies_tmdb_enriched.csv")
+    tags = _tags(folder / "tags.csv")
+    items = []
+    for row in movies.iter_rows(named=True):
+        title, others, year = natural_title(row["title"])
+        overview, minutes = prose.get(row["movieId"], ("", None))
+        genres = tuple(g for g in row["genres"].split("|") if not g.startswith("("))
+        items.append(
+            Item(
+                item_id=str(row["movieId"]),
+                title=title,
+                year=year,
+                genres=genres,
+                runtime=minutes,
+                keywords=tags.get(row["movieId"], ()),
+                aliases=others,
+                text=overview,
+            )
+        )
+    catalog = Catalog(name, tuple(items), domain="film", terms=TERMS)
+    return catalog, _interactions(ratings, catalog)
+
+
+def _interactions(ratings: pl.DataFrame, catalog: Catalog) -> Interactions:
+    user_ids, users = np.unique(ratings["userId"].to_numpy(), return_inverse=True)
+    return Interactions(
+        users=users.astype(np.int32),
+        items=catalog.rows(str(i) for i in ratings["movieId"]).astype(np.int32),
+        user_ids=tuple(str(u) for u in user_ids),
+        item_ids=catalog.ids,
+        ratings=ratings["rating"].to_numpy().astype(np.float32),
+        timestamps=ratings["timestamp"].to_numpy().astype(np.int64),
+    )
+
+
+def _csv(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_csv(path, infer_schema_length=10_000)
+    except FileNotFoundError:
+        raise BadInput(
+            f"{path} is missing: fetch it with `llmrec data get {path.parent.name}`"
+        ) from None
+    except pl.exceptions.PolarsError as error:
+        raise BadInput(f"{path} is not the CSV it should be: {error}") from None
+
+
+def _tags(path: Path) -> dict[int, tuple[str, ...]]:
+    """The commonest tags of each film, lower case."""
+    if not path.is_file():
+        return {}
+    counted: dict[int, Counter[str]] = defaultdict(Counter)
+    for movie, tag in _csv(path).select("movieId", "tag").iter_rows():
+        counted[movie][str(tag).strip().lower()] += 1
+    return {m: tuple(t for t, _ in c.most_common(_MOST_TAGS)) for m, c in counted.items()}
+
+
+def _extra(path: Path) -> dict[int, tuple[str, int | None]]:
+    """Overview and runtime by film, where the file is there."""
+    if not path.is_file():
+        return {}
+    table = _csv(path).select("movieId", "overview", "runtime")
+    return {m: (text or "", int(t) if t else None) for m, text, t in table.iter_rows()}

@@ -1,0 +1,78 @@
+"""Prompts as files: YAML front matter, then `# system`, `# user` and `# assistant` sections."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import yaml
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from classic.errors import BadInput
+
+_FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
+_SECTION = re.compile(r"^# (system|user|assistant)\s*$", re.MULTILINE)
+_NEEDED = ("task", "version", "source", "channel")
+_JINJA = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True)
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One prompt file. `hash` goes into every record of what it produced."""
+
+    name: str
+    task: str
+    version: int
+    source: str
+    channel: str
+    hash: str
+    sections: tuple[tuple[str, str], ...]
+
+    def messages(self, **variables: object) -> list[dict[str, str]]:
+        """The chat messages. Values are data: what looks like a template in them stays text.
+
+        Raises `BadInput` for a variable that the prompt needs and was not given.
+        """
+        try:
+            return [
+                {"role": role, "content": _JINJA.from_string(body).render(variables).strip()}
+                for role, body in self.sections
+            ]
+        except TemplateError as error:
+            raise BadInput(f"prompt {self.name!r}: {error}") from None
+
+
+@cache
+def load_prompt(name: str) -> Prompt:
+    """The prompt `prompts/NAME.md`. Raises `BadInput` naming what is missing."""
+    path = files("prompts") / f"{name}.md"
+    if not path.is_file():
+        raise BadInput(f"there is no prompt {name!r} in prompts/")
+    return parse_prompt(name, path.read_text("utf-8"))
+
+
+def parse_prompt(name: str, text: str) -> Prompt:
+    """A prompt from its file's text. Raises `BadInput`."""
+    front = _FRONT.match(text)
+    if not front:
+        raise BadInput(f"prompt {name!r} has no front matter between --- lines")
+    fields = yaml.safe_load(front[1])
+    missing = [n for n in _NEEDED if not isinstance(fields, dict) or n not in fields]
+    if missing:
+        raise BadInput(f"prompt {name!r} lacks {', '.join(missing)} in its front matter")
+    parts = _SECTION.split(text[front.end() :])
+    sections = tuple(zip(parts[1::2], parts[2::2], strict=True))
+    if not sections:
+        raise BadInput(f"prompt {name!r} has no section; write a line `# user`")
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return Prompt(
+        name,
+        str(fields["task"]),
+        int(fields["version"]),
+        str(fields["source"]),
+        str(fields["channel"]),
+        digest,
+        sections,
+    )

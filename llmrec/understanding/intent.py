@@ -1,0 +1,142 @@
+"""The intent of a turn from cues, in order of how sure each cue is."""
+
+import re
+
+from llmrec.understanding.schema import Intent, Slots
+
+_OFF_TOPIC = re.compile(
+    r"\b(?:weather|homework|python|javascript|code|recipe|capital of|stock|bitcoin|president|"
+    r"translate|poem|essay|joke about|solve|equation|calculate|\d+\s*[+*/x]\s*\d+|"
+    r"ignore (?:all |your |the |my )?(?:previous |prior |above )?(?:instructions|rules|prompt)|"
+    r"system prompt|jailbreak|football score|news|politics|election results|lyrics|horoscope|"
+    r"medical|doctor'?s advice|restaurant|flight to|book me|my password|write (?:me )?(?:a|an|some))\b"
+)
+_GREETING = re.compile(
+    r"^\W*(?:hi|hiya|hello|hey|yo|good (?:morning|evening|afternoon)|howdy|sup|thanks?|thank you|thx|"
+    r"ty|cheers|bye|goodbye|good night|see (?:you|ya)|ok(?:ay)?|cool|great|perfect|awesome|lol|haha|"
+    r"nice|how are you|how'?s it going|what'?s up|who are you|what are you|what can you do|help|"
+    r"are you (?:a )?(?:bot|human|real|ai)|how do(?:es)? (?:you|this) work)\b"
+)
+_FORGET = re.compile(r"\b(?:forget|no longer|don'?t remember|erase|scratch|never ?mind)\b")
+_REMEMBER = re.compile(
+    r"\b(?:remember|never (?:show|suggest|recommend|give)|always|in general|from now on|keep in mind|"
+    r"note that|for the future|ever again|can'?t stand|i (?:really )?(?:hate|love|like|prefer)\b"
+    r"(?! (?:it|that|this|the (?:first|second|third|last))))"
+)
+_EXPLAIN = re.compile(
+    r"\b(?:why|explain|how come|what makes you|reasons?|because of what|what made you)\b"
+)
+_COMPARE = re.compile(
+    r"\b(?:compare|versus|vs\.?|better than|difference between|which (?:one )?(?:is|of|should)|"
+    r"or\b.*\?)"
+)
+_LOOKUP = re.compile(
+    r"\b(?:who (?:directed|made|stars?|plays?|wrote|is in|was in|acts?)|who'?s in|directed by whom|"
+    r"how long|runtime|what year|when (?:did|was|is)|what(?:'s| is| was)? .*\babout\b|plot|synopsis|"
+    r"tell me (?:more )?about|what happens|is (?:it|that|this|the \w+ one) (?:scary|violent|good for|"
+    r"ok for|suitable|sad|funny|long)|what genre|which country|what language|cast of|the cast|"
+    r"how old is|what(?:'s| is) it rated|is .+ (?:scary|violent|sad|funny|any good|suitable|for kids)"
+    r"\s*\?)"
+)
+_SIMILAR = re.compile(
+    r"\b(?:similar|like (?!to\b|a\b|an\b|it when|watching|films?|movies?)|alike|same (?:vibe|feel|kind|"
+    r"style|mood|director)|in the (?:vein|style|spirit) of|reminds? me of|along the lines of|"
+    r"more of (?:that|this|the same)|close to)\b"
+)
+_LIKES = re.compile(r"\bi(?:'d| would)? (?:really |also |just |quite )?(?:liked?|loved?|enjoyed)\b")
+_ASKS = re.compile(
+    r"\b(?:recommend|suggest|suggestions?|find|show|give|want|looking for|look for|need|any(?:thing)?|"
+    r"something|what (?:should|can|could|do) (?:i|we) (?:watch|see)|what(?:'s| is)? (?:good|next|else)|"
+    r"in the mood|feel like|fancy|next|got (?:any|anything)|ideas?|pick|how about|to watch|watch (?:next|"
+    r"tonight)|films?|movies?|surprise me|tonight)\b"
+)
+_RATES = re.compile(
+    r"\b(?:seen|saw|watched|stars?|out of (?:5|10|five|ten)|rate[ds]?|loved|liked|hated|disliked|"
+    r"enjoyed|didn'?t like|not for me|amazing|awful|boring|great|favou?rites?|adored?)\b"
+)
+_CHANGES = re.compile(
+    r"\b(?:instead|rather|but (?:not|less|more|without|newer|older|shorter)|more like|other|others|"
+    r"another|different|else|again|too|no,|nope|not (?:that|this|those|these)|only|just|more|less|"
+    r"without|except|from the list|these|those|them|change|narrow|only the)\b"
+)
+
+
+def intent_of(text: str, slots: Slots, *, listed: bool, named: bool) -> tuple[Intent, float]:
+    """The intent of lower-case text and how sure the cues are. `listed`: a list is in view;
+    `named`: an item or a wish was found in the text."""
+    if _OFF_TOPIC.search(text) and not named:
+        return "off_topic", 0.9
+    if slots.forget:
+        return "remember", 0.9
+    pointed = bool(slots.refers_to)
+    about_items = bool(slots.anchors or slots.liked or slots.seen or slots.disliked)
+    if _EXPLAIN.search(text) and (listed or about_items) and not slots.critiques:
+        return "explain", 0.85
+    several = len((*slots.anchors, *slots.refers_to)) > 1
+    if _COMPARE.search(text) and several:
+        return "compare", 0.85
+    if _LOOKUP.search(text) and (slots.anchors or pointed or listed):
+        return "lookup", 0.85
+    likes = bool(_LIKES.search(text))
+    if _SIMILAR.search(text) and slots.anchors:
+        return "similar", 0.9
+    if slots.critiques and listed:
+        return "refine", 0.9
+    wished = _wishes(slots)
+    if slots.scope == "always" and wished and not slots.anchors:
+        return "remember", 0.85
+    if about_items and (slots.rating is not None or _RATES.search(text)):
+        asks = _ASKS.search(re.sub(r"\b(?:seen|saw|watched)\b.*?\b(?:film|movie)s?\b", "", text))
+        return ("recommend", 0.8) if asks and not text.endswith("?!") else ("rate", 0.85)
+    if wished and likes and not _ASKS.search(text.replace("i'd like", "")):
+        return "remember", 0.6
+    if listed and wished and (_CHANGES.search(text) or len(text.split()) <= 4):
+        return "refine", 0.7
+    if _GREETING.match(text) and not wished and not about_items and len(text.split()) <= 8:
+        return "chat", 0.9
+    if _ASKS.search(text) or wished or slots.critiques:
+        return "recommend", 0.8
+    if slots.anchors or about_items:
+        return "rate", 0.6
+    if pointed and listed:
+        return "lookup", 0.4
+    return ("recommend", 0.4) if named else ("chat", 0.3)
+
+
+def _wishes(slots: Slots) -> bool:
+    return bool(
+        slots.genres
+        or slots.not_genres
+        or slots.people
+        or slots.not_people
+        or slots.languages
+        or slots.countries
+        or slots.moods
+        or slots.year_min
+        or slots.year_max
+        or slots.runtime_max
+        or slots.audience_max
+    )
+
+
+def forgets(text: str) -> bool:
+    """Whether something is to be dropped."""
+    return bool(_FORGET.search(text))
+
+
+def lasting(text: str) -> bool:
+    """Whether a wish is meant for good."""
+    return bool(_REMEMBER.search(text))
+
+
+def compares(text: str) -> bool:
+    """Whether items are set against each other, so that none of them is liked or disliked."""
+    return bool(_COMPARE.search(text))
+
+
+def asks_similar(text: str) -> bool:
+    return bool(_SIMILAR.search(text))
+
+
+def asks_fact(text: str) -> bool:
+    return bool(_LOOKUP.search(text) or _EXPLAIN.search(text))

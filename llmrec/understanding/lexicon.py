@@ -1,0 +1,198 @@
+"""The language of wishes as tables: words and what they stand for.
+
+Keys are regular-expression fragments over lower-case text, matched at word boundaries; where
+several match at one place the longest wins.
+"""
+
+from llmrec.understanding.schema import Audience, CritiqueAttribute
+
+GENRE_WORDS: dict[str, tuple[str, ...]] = {
+    r"action(?:ers?)?": ("Action",),
+    r"adventures?": ("Adventure",),
+    r"animat(?:ed|ion|ions)|cartoons?|anime|pixar": ("Animation",),
+    r"(?:kids?|children'?s?|childrens) (?:movies?|films?|stuff)": ("Children",),
+    r"comed(?:y|ies)|comedic|sitcoms?": ("Comedy",),
+    r"rom-?\s?coms?|romantic comed(?:y|ies)": ("Romance", "Comedy"),
+    r"dramed(?:y|ies)": ("Drama", "Comedy"),
+    r"crime|gangsters?|mob|mafia|heists?": ("Crime",),
+    r"documentar(?:y|ies)|docs?|docus?": ("Documentary",),
+    r"dramas?": ("Drama",),
+    r"fantasy": ("Fantasy",),
+    r"(?:film[- ])?noirs?": ("Film-Noir",),
+    r"horrors?|slashers?|scary (?:movies?|films?|ones?)|zombie (?:movies?|films?)": ("Horror",),
+    r"musicals?": ("Musical",),
+    r"myster(?:y|ies)|whodunn?its?|detective (?:movies?|films?|stor(?:y|ies))": ("Mystery",),
+    r"romances?|romantic (?:movies?|films?)|love stor(?:y|ies)": ("Romance",),
+    r"sci[- ]?fi|science[- ]fiction|scifi|sf": ("Sci-Fi",),
+    r"space operas?": ("Sci-Fi", "Adventure"),
+    r"thrillers?": ("Thriller",),
+    r"war (?:movies?|films?|dramas?|stor(?:y|ies))|war": ("War",),
+    r"westerns?|cowboy (?:movies?|films?)": ("Western",),
+    r"family (?:movies?|films?|night)|family": ("Family",),
+    r"biograph(?:y|ies|ical)|biopics?": ("Biography",),
+    r"histor(?:y|ical)|period (?:dramas?|pieces?|films?)": ("History",),
+    r"sports?(?: (?:movies?|films?))?": ("Sport",),
+    r"music (?:movies?|films?|biopics?)": ("Music",),
+}
+
+MOOD_WORDS: dict[str, str] = {
+    r"feel[- ]?good|cheerful|happy|light[- ]?hearted|cheer me up": "feel-good",
+    r"uplifting": "uplifting",
+    r"funny|hilarious|makes? me laugh|laughs?": "funny",
+    r"dark|bleak|grim": "dark",
+    r"tense|nail[- ]?biting|edge of (?:my|the) seat|gripping": "tense",
+    r"scary|creepy|terrifying|spooky|frightening": "scary",
+    r"romantic": "romantic",
+    r"sad|tear[- ]?jerkers?|(?:makes?|made) me cry|a good cry|weepy": "sad",
+    r"bitter[- ]?sweet": "bittersweet",
+    r"thoughtful|thought[- ]provoking|deep|intelligent|smart|clever": "thoughtful",
+    r"mind[- ]?bend(?:ing|ers?)|mind[- ]?blowing|trippy|twisty|mindf\w+": "mind-bending",
+    r"epic": "epic",
+    r"gritty": "gritty",
+    r"violent|bloody|gory": "violent",
+    r"quirky|offbeat|weird": "quirky",
+    r"whimsical|magical": "whimsical",
+    r"co[sz]y|comforting|comfort": "cozy",
+    r"nostalgic": "nostalgic",
+    r"dreamy|dreamlike|surreal": "dreamy",
+    r"melanchol(?:y|ic)": "melancholy",
+    r"inspir(?:ing|ational)": "inspiring",
+    r"suspense(?:ful)?": "suspenseful",
+    r"action[- ]packed|explosions": "action-packed",
+    r"slow[- ]?burn(?:ers?|ing)?": "slow-burn",
+    r"satir(?:e|ical)": "satirical",
+    r"atmospheric": "atmospheric",
+    r"heart[- ]?warming|wholesome|sweet": "heartwarming",
+    r"disturbing|unsettling": "disturbing",
+}
+
+LANGUAGE_WORDS: dict[str, str] = {
+    name.lower(): name
+    for name in [
+        "English",
+        "French",
+        "German",
+        "Italian",
+        "Spanish",
+        "Japanese",
+        "Korean",
+        "Mandarin",
+        "Cantonese",
+        "Hindi",
+        "Swedish",
+        "Danish",
+        "Norwegian",
+        "Portuguese",
+        "Polish",
+        "Russian",
+        "Persian",
+        "Arabic",
+        "Turkish",
+        "Czech",
+    ]
+}
+
+COUNTRY_WORDS: dict[str, str] = {
+    r"american|hollywood": "USA",
+    r"british|english": "UK",
+    r"french": "France",
+    r"german": "Germany",
+    r"italian": "Italy",
+    r"spanish": "Spain",
+    r"japanese": "Japan",
+    r"(?:south )?korean": "South Korea",
+    r"chinese": "China",
+    r"hong kong": "Hong Kong",
+    r"indian|bollywood": "India",
+    r"swedish": "Sweden",
+    r"danish": "Denmark",
+    r"norwegian": "Norway",
+    r"polish": "Poland",
+    r"soviet|russian": "Soviet Union",
+    r"iranian": "Iran",
+    r"mexican": "Mexico",
+    r"brazilian": "Brazil",
+    r"australian|aussie": "Australia",
+    r"irish": "Ireland",
+    r"canadian": "Canada",
+    r"kiwi|new zealand": "New Zealand",
+}
+
+CRITIQUE_WORDS: dict[str, tuple[CritiqueAttribute, int]] = {
+    r"light(?:er)?(?! years)|less (?:dark|heavy|bleak|depressing|grim|sad)|not (?:so|as|too) "
+    r"(?:dark|heavy|depressing|bleak|sad)|more (?:fun|cheerful|upbeat)|happier": ("lightness", 1),
+    r"darker|heavier|bleaker|more serious|less light|grittier": ("lightness", -1),
+    r"newer|more recent|more modern|less old|not (?:so|as|too) old": ("age", -1),
+    r"older|more classic|less recent|not (?:so|as|too) (?:new|recent)": ("age", 1),
+    r"shorter|less long|not (?:so|as|too|that) long|quicker to watch": ("length", -1),
+    r"longer|not (?:so|as|too) short": ("length", 1),
+    r"less(?:er)?[- ]known|more obscure|less (?:popular|famous|mainstream|obvious)|hidden gems?|"
+    r"more niche|not (?:so|as|too) (?:obvious|famous|mainstream|popular)": ("fame", -1),
+    r"more (?:popular|famous|mainstream|well[- ]known)|better[- ]known|bigger": ("fame", 1),
+    r"less (?:violent|bloody|gory|brutal|violence)|not (?:so|as|too) (?:violent|bloody|gory|brutal)"
+    r"|tamer": ("violence", -1),
+    r"more (?:violent|bloody|gory|brutal|violence)": ("violence", 1),
+    r"more (?:romantic|romance)": ("romance", 1),
+    r"less (?:romantic|romance|mushy|cheesy|sappy)|not (?:so|as|too) (?:romantic|mushy)": (
+        "romance",
+        -1,
+    ),
+    r"funnier|more (?:funny|humou?r|comedy|laughs)": ("humour", 1),
+    r"less (?:funny|silly|goofy|jokey)|not (?:so|as|too) (?:silly|goofy)": ("humour", -1),
+    r"faster|more (?:action|exciting|fast[- ]paced|thrilling)|less slow|"
+    r"not (?:so|as|too|that) slow|pacier": ("pace", 1),
+    r"slower|calmer|quieter|less (?:hectic|frantic|fast|action)|more (?:relaxed|quiet)": (
+        "pace",
+        -1,
+    ),
+    r"scarier|more (?:scary|frightening|terrifying|creepy)|creepier": ("scariness", 1),
+    r"less (?:scary|frightening|creepy)|not (?:so|as|too|that) (?:scary|creepy)": (
+        "scariness",
+        -1,
+    ),
+    r"more (?:complex|complicated|challenging|intelligent|cerebral)|smarter|cleverer|deeper": (
+        "complexity",
+        1,
+    ),
+    r"simpler|easier(?: to follow)?|less (?:complex|complicated|confusing|demanding)|"
+    r"not (?:so|as|too) (?:complicated|complex|confusing)": ("complexity", -1),
+}
+
+AUDIENCE_WORDS: dict[str, Audience] = {
+    r"(?:for|with) (?:the |my |our )?(?:little |small |young )(?:kids?|children|ones?)|"
+    r"(?:for|with) (?:a|my) (?:toddler|[3-7][- ]year[- ]old)|rated g\b|g[- ]rated": "G",
+    r"(?:for|with) (?:the |my |our )?(?:whole )?(?:kids?|children|son|daughter|family|niece|nephew)|"
+    r"kid[- ]friendly|family[- ]friendly|child[- ]friendly|suitable for (?:kids|children)|"
+    r"(?:for|with) (?:a|my) (?:8|9|10|11|12)[- ]year[- ]old|rated pg(?!-?\s?13)": "PG",
+    r"pg-?\s?13|no(?:thing)? r[- ]rated|(?:for|with) (?:my |our )?(?:teens?|teenagers?)": "PG-13",
+}
+
+NUMBER_WORDS = {
+    "a": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "a couple": 2,
+    "a few": 3,
+}
+
+ORDINALS = {
+    "first": 1,
+    "1st": 1,
+    "second": 2,
+    "2nd": 2,
+    "third": 3,
+    "3rd": 3,
+    "fourth": 4,
+    "4th": 4,
+    "fifth": 5,
+    "5th": 5,
+    "last": -1,
+}

@@ -1,0 +1,79 @@
+"""Names of directors and actors in a text: full names, and surnames that can mean only one."""
+
+from collections import Counter, defaultdict
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from classic.data.catalog import Catalog
+from llmrec.linking.common_words import COMMON
+from llmrec.linking.normal import Token, fold, tokens
+
+_FAMOUS = 3
+_LONGEST = 4
+
+
+class People:
+    """Built once per catalogue."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        credits = Counter(p for item in catalog for p in item.people)
+        self.by_name = {" ".join(t.form for t in tokens(p)): p for p in credits}
+        surnames: dict[str, list[str]] = defaultdict(list)
+        for name, person in self.by_name.items():
+            if " " in name:
+                surnames[name.rsplit(" ", 1)[1]].append(person)
+        self.by_surname = {
+            surname: max(bearers, key=lambda p: credits[p])
+            for surname, bearers in surnames.items()
+            if surname not in COMMON and len(surname) > 3 and _stands_out(bearers, credits)
+        }
+        self._by_initial: dict[str, list[str]] = defaultdict(list)
+        for name in self.by_name:
+            if len(name) >= 9 and " " in name:
+                self._by_initial[name[0]].append(name)
+
+    def find(self, text: str, taken: list[tuple[int, int]]) -> list[tuple[str, int, int]]:
+        """(person, start, end) of every name outside the spans that are taken."""
+        words = [w for w in tokens(text) if not any(a < w.end and w.start < b for a, b in taken)]
+        found: list[tuple[str, int, int]] = []
+        place = 0
+        while place < len(words):
+            person, size = self._at(words, place)
+            if person:
+                found.append((person, words[place].start, words[place + size - 1].end))
+            place += size
+        return found
+
+    def _at(self, words: list[Token], place: int) -> tuple[str | None, int]:
+        for size in range(min(_LONGEST, len(words) - place), 0, -1):
+            name = " ".join(w.form for w in words[place : place + size])
+            name = name.removesuffix("s") if name not in self.by_name and size > 1 else name
+            if size > 1 and name in self.by_name:
+                return self.by_name[name], size
+            if size == 2 and (near := self._misspelt(name)):
+                return near, size
+            surname = fold(words[place].raw).removesuffix("s")
+            if size == 1:
+                for form in (words[place].form, surname):
+                    if form in self.by_surname:
+                        return self.by_surname[form], 1
+        return None, 1
+
+    def _misspelt(self, name: str) -> str | None:
+        """A full name one or two letters off; both halves have to be names' worth of letters."""
+        if len(name) < 9 or all(part in COMMON for part in name.split()):
+            return None
+        most = 1 if len(name) < 12 else 2
+        near = [
+            other
+            for other in self._by_initial.get(name[0], ())
+            if abs(len(other) - len(name)) <= most
+            and DamerauLevenshtein.distance(name, other, score_cutoff=most) <= most
+        ]
+        return self.by_name[near[0]] if len(near) == 1 else None
+
+
+def _stands_out(bearers: list[str], credits: Counter[str]) -> bool:
+    """Whether a surname makes everybody think of the same person."""
+    most = sorted((credits[p] for p in bearers), reverse=True)
+    return most[0] >= _FAMOUS and (len(most) == 1 or most[0] >= 2 * most[1])

@@ -1,0 +1,491 @@
+"""`RulesReader`: intent and slots by table and rule, without a language model.
+
+The honest baseline of the chat, and what every other mode falls back to.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from classic.data.catalog import Catalog
+from llmrec.linking.common_words import COMMON
+from llmrec.understanding import lexicon
+from llmrec.understanding.clauses import Clause, clause_at, clauses, negated
+from llmrec.understanding.intent import (
+    asks_fact,
+    asks_similar,
+    compares,
+    forgets,
+    intent_of,
+    lasting,
+)
+from llmrec.understanding.people import People
+from llmrec.understanding.reader import Context
+from llmrec.understanding.schema import Mention, Slots, Understanding
+from llmrec.understanding.years import years
+
+_RUNTIME = re.compile(
+    r"\b(?:(?:under|less than|below|at most|max(?:imum)?|no (?:more|longer) than|within|up to|"
+    r"shorter than|only (?:have|got))\s+(?:about |around )?)?(\d{1,3}|an|a|one|two|three|half)"
+    r"(?:\s+and a half|\.5)?\s*(hours?|hrs?|h|minutes?|mins?|min)\b(\s*(?:max|or less|tops|at most))?"
+)
+_RATING = re.compile(
+    r"\b(\d(?:\.\d)?|10)\s*(?:/|out of|of)\s*(5|10|five|ten)\b|\b([0-5](?:\.5)?)\s*stars?\b"
+)
+_COUNT = re.compile(
+    r"\b(?:top |give me |show me |suggest |recommend |find me |want |need |just |name |list )"
+    r"(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|a couple|a few)\b"
+    r"(?!\s*(?:hours?|minutes?|mins?|stars?|years?|and|or|\?|$))"
+)
+_REFERS = re.compile(
+    r"(?:\b(?:number|no\.?|nr\.?|#|the|that|option|film|movie|pick|why|seen|saw|watched|liked?|loved|"
+    r"hated|more like|about|like|compare|and|or|,|&)\s*|^\s*)#?(\d{1,2})\b(?!\s*(?:stars?|hours?|h\b|min|"
+    r"years?|/|out of|films?|movies?|s\b|'s\b|%|more|of))"
+)
+_ORDINAL = re.compile(r"\bthe (" + "|".join(lexicon.ORDINALS) + r")(?: (?:one|film|movie))?\b")
+_THIS_ONE = re.compile(r"\b(?:that (?:last )?one|this one|that film|that movie|it)\b")
+_TONIGHT = re.compile(r"\b(?:tonight|right now|this time|for now|today|this evening)\b")
+_FILLER = frozenset(
+    [
+        "movie",
+        "movies",
+        "film",
+        "films",
+        "something",
+        "anything",
+        "want",
+        "wanted",
+        "looking",
+        "look",
+        "find",
+        "show",
+        "give",
+        "recommend",
+        "suggest",
+        "please",
+        "tonight",
+        "watch",
+        "watching",
+        "see",
+        "good",
+        "great",
+        "nice",
+        "really",
+        "some",
+        "any",
+        "me",
+        "my",
+        "i",
+        "we",
+        "you",
+        "im",
+        "id",
+        "ive",
+        "that's",
+        "what's",
+        "like",
+        "similar",
+        "about",
+        "kind",
+        "sort",
+        "thing",
+        "stuff",
+        "maybe",
+        "ideas",
+        "idea",
+        "one",
+        "ones",
+        "set",
+        "with",
+        "featuring",
+        "where",
+        "feel",
+        "mood",
+        "need",
+        "love",
+        "loved",
+        "liked",
+        "seen",
+        "lets",
+        "let's",
+        "plot",
+        "story",
+        "stories",
+        "based",
+        "next",
+        "hi",
+        "hello",
+        "hey",
+        "thanks",
+        "ok",
+        "okay",
+        "um",
+        "uh",
+        "well",
+        "so",
+        "then",
+        "also",
+        "too",
+        "very",
+        "quite",
+        "bit",
+        "little",
+        "lot",
+        "lots",
+        "pretty",
+        "cool",
+        "classic",
+        "recent",
+        "new",
+        "old",
+        "best",
+        "top",
+        "list",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A lexicon compiled to one pattern, longest alternatives first."""
+
+    values: Mapping[str, Any]
+    pattern: re.Pattern[str] = field(init=False)
+    keys: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        keys = tuple(sorted(self.values, key=lambda k: -len(k)))
+        groups = "|".join(f"(?P<w{n}>{key})" for n, key in enumerate(keys))
+        object.__setattr__(self, "keys", keys)
+        object.__setattr__(self, "pattern", re.compile(rf"\b(?:{groups})\b"))
+
+    def find(self, text: str) -> list[tuple[Any, int, int]]:
+        return [
+            (self.values[self.keys[int(m.lastgroup[1:])]], m.start(), m.end())  # type: ignore[index]
+            for m in self.pattern.finditer(text)
+            if m[0]
+        ]
+
+
+_GENRES = _Table(lexicon.GENRE_WORDS)
+_MOODS = _Table(lexicon.MOOD_WORDS)
+_CRITIQUES = _Table(lexicon.CRITIQUE_WORDS)
+_COUNTRIES = _Table(lexicon.COUNTRY_WORDS)
+_AUDIENCES = _Table(lexicon.AUDIENCE_WORDS)
+
+
+class RulesReader:
+    """Built once per catalogue; never raises on any text."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.people = People(catalog)
+        self.genres = {g for item in catalog for g in item.genres}
+        own = {re.escape(g.lower()): (g,) for g in self.genres}
+        self.own_genres = _Table(own) if own else None
+
+    def read(self, text: str, mentions: Sequence[Mention], context: Context) -> Understanding:
+        lower = text.lower().replace("’", "'")
+        if len(lower) != len(text):
+            lower = text.lower()
+        masked = _masked(lower, [(m.start, m.end) for m in mentions])
+        parts = clauses(masked) or [Clause(0, 0, 0, False, None)]
+        filled: dict[str, Any] = {}
+        understood: list[tuple[int, int]] = [(m.start, m.end) for m in mentions]
+        understood += self._words(masked, parts, filled, bool(context.shown), text)
+        self._items(lower, masked, parts, mentions, context, filled)
+        understood += self._numbers(masked, context, filled)
+        if forgets(masked):
+            filled["forget"] = True
+        if _TONIGHT.search(masked):
+            filled["scope"] = "now"
+        elif lasting(masked):
+            filled["scope"] = "always"
+        slots = Slots.model_validate({k: v for k, v in filled.items() if v not in (None, [])})
+        intent, confidence = intent_of(
+            masked, slots, listed=bool(context.shown), named=bool(mentions or filled)
+        )
+        wishes = _rest(text, understood) if intent in ("recommend", "similar", "refine") else ""
+        if wishes and intent == "refine" and not slots.filled():
+            intent = "recommend"
+        if slots.scope == "always" and intent not in ("remember",):
+            slots = slots.model_copy(update={"scope": None})
+        return Understanding(
+            intent=intent,
+            slots=slots,
+            mentions=tuple(mentions),
+            wishes=wishes,
+            confidence=confidence,
+        )
+
+    def _words(
+        self,
+        text: str,
+        parts: list[Clause],
+        filled: dict[str, Any],
+        listed: bool,
+        original: str,
+    ) -> list[tuple[int, int]]:
+        """Genres, moods, countries, languages, audience, critiques, people; where they stand."""
+        spans: list[tuple[int, int]] = []
+        if listed or re.match(
+            r"\W*(?:something |anything |a bit |much )?(?:\w+er|more|less)\b", text
+        ):
+            for (attr, direction), a, b in _CRITIQUES.find(text):
+                filled.setdefault("critiques", []).append({"attr": attr, "dir": direction})
+                spans.append((a, b))
+        free = _masked(text, spans)
+        for person, a, b in self.people.find(_same_length(original, free), spans):
+            _add(filled, "not_people" if negated(parts, a) else "people", person)
+            spans.append((a, b))
+        free = _masked(free, spans)
+        tables = [t for t in (_GENRES, self.own_genres) if t]
+        for table in tables:
+            for genres, a, b in table.find(free):
+                for genre in genres:
+                    _add(filled, "not_genres" if negated(parts, a) else "genres", genre)
+                spans.append((a, b))
+            free = _masked(free, spans)
+        for audience, a, b in _AUDIENCES.find(free):
+            filled["audience_max"] = audience
+            spans.append((a, b))
+        for mood, a, b in _MOODS.find(free):
+            if not negated(parts, a):
+                _add(filled, "moods", mood)
+            elif mood in ("scary", "violent", "disturbing") and not listed:
+                _add(filled, "not_genres", "Horror")
+            spans.append((a, b))
+        for country, a, b in _COUNTRIES.find(free):
+            if not negated(parts, a):
+                _add(filled, "countries", country)
+            spans.append((a, b))
+        for word, language in lexicon.LANGUAGE_WORDS.items():
+            if m := re.search(
+                rf"\b(?:in|speak\w*) {word}\b|\b{word}[- ](?:language|speaking)\b", free
+            ):
+                _add(filled, "languages", language)
+                filled.pop("countries", None)
+                spans.append(m.span())
+        return spans
+
+    def _items(
+        self,
+        lower: str,
+        masked: str,
+        parts: list[Clause],
+        mentions: Sequence[Mention],
+        context: Context,
+        filled: dict[str, Any],
+    ) -> None:
+        """The role of every clear mention, and of places in the last list."""
+        pointed = _pointed(masked, len(context.shown))
+        if pointed:
+            filled["refers_to"] = pointed
+        named = [(m.start, m.item_id) for m in mentions if m.item_id]
+        shown = [(_place(masked, n), context.shown[n - 1]) for n in pointed]
+        fact = asks_fact(masked) or compares(masked)
+        for place, item_id in (*named, *shown):
+            clause = clause_at(parts, min(place, max(len(lower) - 1, 0)))
+            role = self._role(masked, place, clause, fact=fact)
+            if role == "anchors" or item_id not in filled.get("anchors", []):
+                _add(filled, role, item_id)
+
+    def _role(self, text: str, place: int, clause: Clause, *, fact: bool) -> str:
+        before = text[clause.start : place]
+        if fact:
+            return "anchors"
+        similar = re.search(
+            r"(?:similar to|more like|else like|(?<!i )(?<!i'd )(?<!you )(?<!didn't )(?<!really )\blike|"
+            r"vibe of|style of|vein of|close to|lines of|as (?:good|fun|tense|dark|\w+) as|than)\W*"
+            r"(?:[~\w\s,&]{0,60})$",
+            before,
+        )
+        if similar and not re.search(r"\b(?:don'?t|didn'?t|not) (?:really )?like\W*$", before):
+            return "disliked" if re.search(r"\bnothing like\W*$", before) else "anchors"
+        if clause.polarity < 0 and clause.negated_from is not None:
+            return "disliked"
+        if clause.polarity > 0:
+            return "liked"
+        if clause.seen:
+            return "seen"
+        return "anchors" if asks_similar(text) else "liked"
+
+    def _numbers(
+        self, text: str, context: Context, filled: dict[str, Any]
+    ) -> list[tuple[int, int]]:
+        """Years, runtime, stars, how many."""
+        spans: list[tuple[int, int]] = []
+        (low, high), places = years(text)
+        critical = {c["attr"] for c in filled.get("critiques", [])}
+        if "age" not in critical:
+            filled["year_min"], filled["year_max"] = low, high
+            spans += places
+        for m in _RUNTIME.finditer(text):
+            minutes = _minutes(m)
+            if 20 <= minutes <= 400:
+                filled["runtime_max"] = minutes
+                spans.append(m.span())
+        if m := _RATING.search(text):
+            stars = float(m[3]) if m[3] else float(m[1]) * (0.5 if m[2] in ("10", "ten") else 1.0)
+            filled["rating"] = max(0.5, min(5.0, stars))
+            spans.append(m.span())
+            if stars <= 2.5 and filled.get("liked"):
+                filled["disliked"] = filled.pop("liked")
+        if m := _COUNT.search(text):
+            count = lexicon.NUMBER_WORDS.get(m[1]) or int(m[1])
+            if 1 <= count <= 50:
+                filled["k"] = count
+                spans.append(m.span(1))
+        return spans
+
+
+def _add(filled: dict[str, Any], slot: str, value: str) -> None:
+    values = filled.setdefault(slot, [])
+    if value not in values:
+        values.append(value)
+
+
+def _masked(text: str, spans: list[tuple[int, int]]) -> str:
+    """The text with spans blanked by tildes, so that places stay where they are."""
+    for a, b in spans:
+        text = text[:a] + "~" * (b - a) + text[b:]
+    return text
+
+
+def _same_length(original: str, free: str) -> str:
+    """The original's letters where `free` is not blanked."""
+    if len(original) != len(free):
+        return free
+    return "".join("~" if f == "~" else o for o, f in zip(original, free, strict=True))
+
+
+def _pointed(text: str, n_shown: int) -> list[int]:
+    """1-based places of the last list that the text points at."""
+    if not n_shown:
+        return []
+    found = [int(m[1]) for m in _REFERS.finditer(text)]
+    for m in _ORDINAL.finditer(text):
+        place = lexicon.ORDINALS[m[1]]
+        found.append(n_shown if place < 0 else place)
+    return list(dict.fromkeys(n for n in found if 1 <= n <= n_shown))
+
+
+def _place(text: str, number: int) -> int:
+    """Where the text names a place of the list."""
+    m = re.search(rf"\b{number}\b", text)
+    if m:
+        return m.start()
+    for word, place in lexicon.ORDINALS.items():
+        if place in (number, -1) and (at := text.find(f"the {word}")) >= 0:
+            return at
+    return 0
+
+
+def _minutes(match: re.Match[str]) -> int:
+    count = match[1]
+    number = (
+        0.5
+        if count == "half"
+        else float(lexicon.NUMBER_WORDS.get(count) or 1 if not count.isdigit() else count)
+    )
+    if "and a half" in match[0] or ".5" in match[0]:
+        number += 0.5
+    return round(number * 60) if match[2].startswith("h") else round(number)
+
+
+def _rest(text: str, understood: list[tuple[int, int]]) -> str:
+    """What is left of a request as words worth matching, or nothing."""
+    left = _masked(text, understood)
+    words = re.findall(r"[^\W_][\w'’-]*", left.replace("~", " "))
+    telling = [w for w in words if w.lower().replace("'", "") not in _FILLER]
+    content = [w for w in telling if w.lower() not in COMMON or w.lower() in _TELLING]
+    return " ".join(content) if content else ""
+
+
+_TELLING = frozenset(
+    [
+        "space",
+        "time",
+        "travel",
+        "war",
+        "love",
+        "death",
+        "music",
+        "dance",
+        "dream",
+        "ghost",
+        "island",
+        "king",
+        "murder",
+        "ocean",
+        "prison",
+        "school",
+        "sea",
+        "train",
+        "water",
+        "winter",
+        "wedding",
+        "summer",
+        "night",
+        "mother",
+        "father",
+        "family",
+        "friends",
+        "brothers",
+        "sisters",
+        "dog",
+        "cat",
+        "hotel",
+        "revenge",
+        "robot",
+        "alien",
+        "aliens",
+        "detective",
+        "spy",
+        "magic",
+        "superhero",
+        "vampire",
+        "zombie",
+        "baseball",
+        "football",
+        "boxing",
+        "christmas",
+        "halloween",
+        "paris",
+        "london",
+        "york",
+        "desert",
+        "jungle",
+        "mountain",
+        "ship",
+        "submarine",
+        "teacher",
+        "artist",
+        "writer",
+        "painter",
+        "chess",
+        "gambling",
+        "casino",
+        "bank",
+        "heist",
+        "memory",
+        "machine",
+        "computer",
+        "future",
+        "moon",
+        "planet",
+        "star",
+        "monster",
+        "dragon",
+        "castle",
+        "knight",
+        "samurai",
+        "game",
+        "food",
+        "cooking",
+        "chef",
+        "hunt",
+        "storm",
+    ]
+)
