@@ -16,7 +16,7 @@ from llmrec.dialogue.nouns import Feedback, Preference, Turn
 from llmrec.dialogue.spell import spell
 from llmrec.dialogue.verify import verifier
 from llmrec.imports import Review, match, parse
-from llmrec.llm.protocol import LanguageModel, ModelError
+from llmrec.llm.protocol import LanguageModel, ModelError, Usage
 from llmrec.modes import ModeInfo, model_for, modes, resolve
 from llmrec.shelf import Change, Shelf
 from llmrec.store import Session, Store
@@ -235,8 +235,8 @@ class Assistant:
             Preference(
                 kind="item",
                 value=item_id,
-                polarity=_polarity(row.rating),
-                rating=row.rating,
+                polarity=_polarity(row.stars),
+                rating=row.stars,
                 scope="always",
                 utterance=f"imported from {review.source}",
                 private=True,
@@ -253,13 +253,14 @@ class Assistant:
         """What the turn runs with; without its model a mode falls back to rules and says so."""
         chosen, opened = resolve(mode), self.opened
         model, fallbacks = self._model(chosen)
-        reader = opened.rules
+        reader, usage = opened.rules, Usage()
         parts = Parts(
             box=opened.box,
             linker=opened.linker,
-            reader=PromptedReader(model, reader, opened.box.catalog) if model else reader,
+            reader=PromptedReader(model, reader, usage) if model else reader,
             verify=verifier(opened.box.catalog),
             model=model,
+            usage=usage,
             stop=stop,
         )
         return parts, chosen if model or chosen == "rules" else "rules", fallbacks

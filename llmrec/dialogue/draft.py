@@ -15,6 +15,7 @@ from llmrec.dialogue.nouns import (
     ToolCall,
     TraceStep,
 )
+from llmrec.dialogue.verify import Verified
 from llmrec.llm.protocol import LanguageModel, Usage
 from llmrec.tools.result import ToolResult
 from llmrec.tools.toolbox import Toolbox
@@ -26,14 +27,6 @@ class Links(Protocol):
     """Whoever finds catalogue titles in a text."""
 
     def link(self, text: str, *, known: Sequence[str] = ()) -> tuple[Mention, ...]: ...
-
-
-@dataclass(frozen=True)
-class Verified:
-    """A reply with what no fact supports taken out, and what that was."""
-
-    text: str
-    cut: tuple[str, ...] = ()
 
 
 Verify = Callable[[str, Sequence[str], Sequence[Evidence], Sequence[str]], Verified]

