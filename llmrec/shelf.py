@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from classic.data.item import Item
+from classic.data.item import Item as Item
 from classic.query import Query
 from classic.taste_map import project
 from llmrec.dialogue.nouns import Preference, Suggestion, Turn

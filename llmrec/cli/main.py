@@ -17,7 +17,7 @@ COMMANDS = "llmrec.commands"
 
 def build() -> typer.Typer:
     """The program with every command that is installed."""
-    from llmrec.cli import ask, data, doctor, evaluate, recommend, understand, users
+    from llmrec.cli import ask, recommend, understand, users
 
     program = typer.Typer(
         help="A conversational recommender that explains its suggestions truthfully.",
@@ -25,9 +25,8 @@ def build() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for module in (ask, understand, recommend, doctor, evaluate):
+    for module in (ask, understand, recommend):
         module.register(program)
-    program.add_typer(data.app, name="data", help="Data sets: list, get, verify, import.")
     program.add_typer(users.app, name="users", help="Who may log in to a shared server.")
     for command in sorted(entry_points(group=COMMANDS), key=lambda e: e.name):
         command.load()(program)

@@ -1,0 +1,234 @@
+"""Turns, cards and panels as HTML. Everything that comes from outside is escaped here."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from app.poster import poster
+from llmrec.dialogue.evidence import comparative
+from llmrec.dialogue.nouns import Evidence, Preference, Turn
+from llmrec.imports import Review
+from llmrec.shelf import Card, Shelf
+
+CHIPS: tuple[tuple[str, int], ...] = (
+    ("lightness", 1),
+    ("lightness", -1),
+    ("age", -1),
+    ("age", 1),
+    ("length", -1),
+    ("fame", -1),
+    ("humour", 1),
+    ("pace", 1),
+    ("scariness", -1),
+    ("romance", 1),
+)
+"""Critiques offered under a list: (attribute, direction)."""
+
+_CLICKS = (
+    ("liked", "♥", "I liked it"),
+    ("disliked", "✕", "Not for me"),
+    ("seen", "✓", "Seen it"),
+    ("not_tonight", "☾", "Not tonight"),
+)
+
+
+def button(act: str, label: str, /, *, title: str = "", kind: str = "", **data: object) -> str:
+    """A real button that the page's one listener understands by its data."""
+    values = "".join(f' data-{k.replace("_", "-")}="{escape(str(v))}"' for k, v in data.items())
+    named = f' title="{escape(title)}" aria-label="{escape(title)}"' if title else ""
+    return f'<button type="button" class="{kind}" data-act="{act}"{values}{named}>{label}</button>'
+
+
+def said(text: str, turn_id: str | None) -> str:
+    """What the person said, with a way to say it differently."""
+    edit = button("edit", "Edit", kind="ghost", turn=turn_id, text=text) if turn_id else ""
+    return f'<div class="said"><p>{escape(text)}</p>{edit}</div>'
+
+
+def reply(text: str, evidence: Sequence[Evidence] = ()) -> str:
+    """The prose; each claim that evidence carries is underlined and says where it comes from."""
+    marked = escape(text)
+    for fact in sorted(evidence, key=lambda e: -len(e.text)):
+        claim = escape(fact.text)
+        if claim and claim in marked and f">{claim}<" not in marked:
+            source = escape(f"{_SOURCES[fact.kind]} · {fact.refers_to}")
+            mark = f'<span class="claim" tabindex="0" data-source="{source}">{claim}</span>'
+            marked = marked.replace(claim, mark, 1)
+    return f'<div class="reply"><p>{marked}</p></div>'
+
+
+_SOURCES = {
+    "neighbour": "what other people liked",
+    "content": "the catalogue",
+    "field": "the catalogue",
+    "words": "your words",
+    "text": "your words against the description",
+    "popularity": "how many people liked it",
+}
+
+
+def card(shown: Card) -> str:
+    """One item: poster, facts, score, one reason, and what one can do with it."""
+    item = shown.item
+    facts = " · ".join(
+        filter(
+            None,
+            (
+                ", ".join(item.genres[:3]),
+                f"{item.runtime} min" if item.runtime else "",
+                item.audience or "",
+            ),
+        )
+    )
+    clicks = "".join(
+        button(
+            "feedback",
+            sign,
+            title=f"{words}: {item.title}",
+            kind="round on" if shown.feedback == kind else "round",
+            item=item.item_id,
+            kind_of=kind,
+        )
+        for kind, sign, words in _CLICKS
+    )
+    more = button("similar", "More like this", kind="ghost", item=item.item_id)
+    why = button("why", "Why?", kind="ghost", item=item.item_id)
+    by = f'<p class="by">{escape(", ".join(item.directors[:2]))}</p>' if item.directors else ""
+    return (
+        f'<article class="card" data-item="{escape(item.item_id)}">{poster(item)}'
+        f'<div class="facts"><h3>{escape(item.title)} <small>{item.year or ""}</small>'
+        f"{_moved(shown)}</h3>{by}<p class='line'>{escape(facts)}</p>"
+        f'<div class="bar" role="img" aria-label="score {shown.score:.0%}">'
+        f'<i style="width:{shown.score:.0%}"></i></div>'
+        f"<p class='why'>{escape(_capital(shown.why))}</p>"
+        f'<div class="clicks">{clicks}{more}{why}</div></div></article>'
+    )
+
+
+def _moved(shown: Card) -> str:
+    if not shown.moved:
+        return ""
+    arrow, word = ("▲", "up") if shown.moved > 0 else ("▼", "down")
+    return f'<span class="moved {word}" title="moved {word} {abs(shown.moved)}">{arrow}{abs(shown.moved)}</span>'
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def shelf(cards: Sequence[Card], *, chips: bool = True) -> str:
+    """The list of a reply, with the critiques that steer it."""
+    if not cards:
+        return ""
+    steer = "".join(
+        button("critique", _capital(comparative(a, d)), kind="chip", attr=a, dir=d)
+        for a, d in CHIPS
+    )
+    under = f'<div class="chips" role="group" aria-label="Change the list">{steer}</div>'
+    return f'<div class="shelf">{"".join(map(card, cards))}</div>{under if chips else ""}'
+
+
+def wall(cards: Sequence[Card]) -> str:
+    """Posters to pick from."""
+    picks = "".join(
+        button(
+            "feedback",
+            poster(c.item),
+            title=f"I like {c.item.label}",
+            kind="pick",
+            item=c.item.item_id,
+            kind_of="liked",
+        )
+        for c in cards
+    )
+    return f'<div class="wall">{picks}</div>'
+
+
+def offers(values: Iterable[str]) -> str:
+    """Answers to a question, as chips."""
+    chips = "".join(button("say", escape(v), kind="chip", text=v) for v in values)
+    return f'<div class="chips">{chips}</div>'
+
+
+def trace(turn: Turn) -> str:
+    """What was done, folded: step, in, out, milliseconds."""
+    rows = "".join(
+        f"<tr><td>{escape(s.tool or s.step)}</td><td>{escape(s.step if s.tool else '')}</td>"
+        f"<td>{s.n_in if s.n_in is not None else ''}</td>"
+        f"<td>{s.n_out if s.n_out is not None else ''}</td><td>{s.ms:.0f}</td></tr>"
+        for s in turn.trace
+    )
+    notes = "".join(f"<p class='note'>{escape(f)}</p>" for f in turn.fallbacks)
+    model = f" · {escape(turn.llm.model)}, {turn.llm.calls} calls" if turn.llm.model else ""
+    head = "<tr><th>step</th><th></th><th>in</th><th>out</th><th>ms</th></tr>"
+    return (
+        f'<details class="trace"><summary>{turn.mode}{model} · {turn.ms:.0f} ms</summary>'
+        f"<table>{head}{rows}</table>{notes}</details>"
+    )
+
+
+def thinking() -> str:
+    """Skeleton cards while the list is being made."""
+    bones = (
+        '<article class="card bone"><div class="poster"></div><div class="facts"></div></article>'
+    )
+    return f'<div class="shelf" aria-busy="true" aria-label="Thinking">{bones * 3}</div>'
+
+
+def evidence_panel(title: str, facts: Sequence[Evidence], parts: dict[str, float]) -> str:
+    """Why an item is in the list: the evidence, then the score by source."""
+    if not facts:
+        return f"<h4>{escape(title)}</h4><p>Nothing in what I know of you speaks for it.</p>"
+    told = "".join(
+        f"<li><b>{escape(_capital(f.text))}</b><small>{escape(_SOURCES[f.kind])}</small></li>"
+        for f in facts
+    )
+    most = max((abs(v) for v in parts.values()), default=1.0) or 1.0
+    bars = "".join(
+        f'<div class="part {"minus" if v < 0 else ""}"><span>{escape(k)}</span>'
+        f'<i style="width:{abs(v) / most:.0%}"></i><em>{v:+.2f}</em></div>'
+        for k, v in list(parts.items())[:8]
+    )
+    return f"<h4>Why {escape(title)}</h4><ul class='evidence'>{told}</ul><div class='parts'>{bars}</div>"
+
+
+def known(preferences: Sequence[tuple[Preference, str]]) -> str:
+    """What is remembered, each with the words that caused it and a way to mend it."""
+    if not preferences:
+        return "<p class='empty'>Nothing yet. Tell me a film you love.</p>"
+    rows = "".join(
+        f"<li><b>{escape(words)}</b>{_because(p)}<span>"
+        f"{button('flip', '⇄', title='The opposite is true', kind='round', preference=p.preference_id)}"
+        f"{button('forget', '✕', title='Forget this', kind='round', preference=p.preference_id)}"
+        f"</span></li>"
+        for p, words in preferences
+    )
+    return f"<ul class='known'>{rows}</ul>"
+
+
+def _because(preference: Preference) -> str:
+    return f"<small>“{escape(preference.utterance[:80])}”</small>" if preference.utterance else ""
+
+
+def chats(sessions: Sequence[tuple[str, str]], here: str | None) -> str:
+    """Past chats: (id, title), the open one marked."""
+    rows = "".join(
+        f'<li class="{"here" if s == here else ""}">'
+        f"{button('open', escape(title or 'New chat'), kind='chat', session=s)}"
+        f"{button('delete', '✕', title=f'Delete the chat {title}', kind='round', session=s)}</li>"
+        for s, title in sessions
+    )
+    return f"<ul class='chats'>{rows}</ul>"
+
+
+def review(found: Review, shelf: Shelf) -> str:
+    """What a file of ratings holds, before any of it is kept."""
+    rows = "".join(
+        f"<li>{escape(m.rating.title)} {m.rating.year or ''} → "
+        f"{escape(' or '.join(shelf.card(i).item.label for i in m.item_ids) or 'not here')}</li>"
+        for m in (*found.ask, *found.unknown)[:30]
+    )
+    counts = (
+        f"{len(found.certain)} certain, {len(found.ask)} unclear, {len(found.unknown)} unknown, "
+        f"{len(found.skipped)} set aside"
+    )
+    return f"<p>{escape(found.source)}: {counts}. {escape(found.scale)}.</p><ul>{rows}</ul>"

@@ -1,0 +1,93 @@
+"""One chat as HTML: what was said, what was suggested, and the turn that is being made."""
+
+from collections.abc import Iterator, Sequence
+
+from app import markup
+from llmrec.assistant import Assistant
+from llmrec.dialogue.events import Cards, Done, Event, Prose
+from llmrec.dialogue.nouns import Preference, Suggestion, Turn
+
+
+class Talk:
+    """A view of one session of one user."""
+
+    def __init__(self, assistant: Assistant, user: str, session_id: str) -> None:
+        self.assistant, self.user, self.session_id = assistant, user, session_id
+        self.shelf = assistant.shelf
+
+    def known(self) -> list[tuple[Preference, str]]:
+        held = self.assistant.preferences(self.user, self.session_id)
+        return [(p, self.assistant.describe(p)) for p in reversed(held)]
+
+    def past(self, examples: Sequence[str]) -> str:
+        """Every finished turn; the list in view keeps its cards, older ones become one line."""
+        turns = self.assistant.turns(self.user, self.session_id)
+        if not turns:
+            return self._welcome(examples) if examples else ""
+        in_view = max((n for n, t in enumerate(turns) if t.items), default=-1)
+        before = next((t.items for t in reversed(turns[:in_view]) if t.items), ())
+        told = [self._turn(turn, before if n == in_view else None) for n, turn in enumerate(turns)]
+        return f'<div class="talk" role="log">{"".join(told)}</div>'
+
+    def _welcome(self, examples: Sequence[str]) -> str:
+        seed = int(self.session_id[:6], 16)
+        return (
+            '<div class="talk welcome"><h2>What shall we watch?</h2>'
+            "<p>Tell me what you love, what you are in the mood for, or what you never want to see. "
+            "Or pick a film you like:</p>"
+            f"{markup.wall(self.shelf.wall(9, seed))}{markup.offers(examples)}</div>"
+        )
+
+    def _turn(self, turn: Turn, before: Sequence[Suggestion] | None) -> str:
+        if turn.kind == "feedback":
+            spoken = f'<p class="noted">{markup.escape(turn.reply or turn.text)}</p>'
+        else:
+            spoken = markup.said(turn.text, turn.turn_id)
+        cards = ""
+        if turn.items and before is not None:
+            known = self.assistant.preferences(self.user, self.session_id)
+            cards = markup.shelf(self.shelf.cards(turn.items, before, known))
+        elif turn.items and turn.kind == "talk":
+            cards = f'<p class="earlier">{markup.escape(titles(turn.items))}</p>'
+        if turn.kind == "feedback":
+            return spoken + cards
+        told = markup.reply(turn.reply, turn.evidence) + self._offers(turn)
+        return spoken + cards + told + markup.trace(turn)
+
+    def _offers(self, turn: Turn) -> str:
+        """Answers to an open question: posters when they are items, chips otherwise."""
+        catalog = self.assistant.opened.box.catalog
+        if not turn.offers:
+            return ""
+        if all(offer in catalog for offer in turn.offers):
+            return markup.wall([self.shelf.card(offer) for offer in turn.offers])
+        return markup.offers(turn.offers)
+
+    def live(self, text: str, events: Iterator[Event]) -> Iterator[str]:
+        """The running turn, growing: skeleton, cards, prose."""
+        spoken, cards, prose = markup.said(text, None), markup.thinking(), ""
+        yield f'<div class="talk">{spoken}{cards}</div>'
+        for event in events:
+            if isinstance(event, Cards):
+                cards = markup.shelf(self.shelf.cards(event.items), chips=False)
+            elif isinstance(event, Prose):
+                prose += event.text
+            elif isinstance(event, Done):
+                return
+            else:
+                continue
+            shown = cards if "bone" not in cards or not prose else ""
+            yield f'<div class="talk">{spoken}{shown}{markup.reply(prose) if prose else ""}</div>'
+
+    def why(self, item_id: str) -> str:
+        """Evidence and score of an item in the list."""
+        state = self.assistant.store.state(self.user, self.session_id)
+        shown = next((s for s in state.shown if s.item_id == item_id), None)
+        title = self.shelf.card(item_id).item.label
+        if shown is None:
+            return markup.evidence_panel(title, (), {})
+        return markup.evidence_panel(title, shown.evidence, self.shelf.breakdown(shown.sources))
+
+
+def titles(items: Sequence[Suggestion]) -> str:
+    return ", ".join(f"{s.title} ({s.year})" if s.year else s.title for s in items)

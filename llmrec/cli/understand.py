@@ -1,0 +1,99 @@
+"""`llmrec understand`: intent, slots and mentions of utterances, without answering them."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from classic.errors import BadInput
+from llmrec.understanding.reader import Context, Reader
+
+if TYPE_CHECKING:
+    from llmrec.data import Opened
+
+
+def register(program: typer.Typer) -> None:
+    program.command()(understand)
+
+
+def understand(
+    text: Annotated[str | None, typer.Argument(help="An utterance.")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help='Lines of {"id", "context": [...], "text"}.')
+    ] = None,
+    mode: Annotated[str, typer.Option(help="auto, rules or prompted.")] = "auto",
+    data: Annotated[str, typer.Option(help="Data set whose titles are meant.")] = "films",
+    model: Annotated[str | None, typer.Option(help="Language model.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """What an utterance asks for, and which items it names."""
+    from llmrec.data import open_data
+    from llmrec.modes import model_for, resolve
+    from llmrec.understanding.prompted import PromptedReader
+
+    if (text is None) == (file is None):
+        raise BadInput("give either a text or --file, as in: llmrec understand 'I loved Heat'")
+    opened = open_data(data)
+    reader: Reader = opened.rules
+    if resolve(mode) == "prompted":
+        reader = PromptedReader(model_for(model), opened.rules)
+    asked = [{"id": "1", "context": [], "text": text}] if text is not None else _lines(file)
+    told = [_told(row, opened, reader) for row in asked]
+    if as_json:
+        print(json.dumps(told if file else told[0], ensure_ascii=False))
+        return
+    for row in told:
+        print(f"{row['id']}: {row['intent']} {row['slots']}")
+
+
+def _lines(file: Path | None) -> list[dict]:
+    """The turns of a file. Raises `BadInput` naming the line that cannot be read."""
+    assert file is not None
+    if not file.is_file():
+        raise BadInput(f"there is no file {file}")
+    rows = []
+    for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            rows.append({"id": row["id"], "context": row.get("context", []), "text": row["text"]})
+        except (json.JSONDecodeError, KeyError, TypeError, AttributeError):
+            raise BadInput(
+                f'{file}, line {number}: write {{"id": "1", "context": [], "text": "..."}}'
+            ) from None
+    return rows
+
+
+def _told(row: dict, opened: "Opened", reader: Reader) -> dict:
+    """One understood turn. Places in the last list are read off the last system utterance."""
+    catalog = opened.box.catalog
+    context = tuple(str(u) for u in row["context"])
+    systems = context[1::2]
+    shown = [m.item_id for m in opened.linker.link(systems[-1])] if systems else []
+    known = tuple(dict.fromkeys(i for i in shown if i))
+    mentions = opened.linker.link(row["text"], known=known)
+    read = reader.read(row["text"], mentions, Context(context, known))
+    slots = read.slots.filled()
+    named = {i for m in mentions for i in m.item_ids}
+    for slot in ("liked", "disliked", "seen", "anchors"):
+        named |= set(getattr(read.slots, slot))
+    return {
+        "id": row["id"],
+        "intent": read.intent,
+        "slots": slots,
+        "mentions": [
+            {
+                "text": m.text,
+                "start": m.start,
+                "end": m.end,
+                "item_id": m.item_id,
+                "title": catalog[m.item_id].title if m.item_id else None,
+                "year": catalog[m.item_id].year if m.item_id else None,
+            }
+            for m in mentions
+        ],
+        "items": {i: {"title": catalog[i].title, "year": catalog[i].year} for i in sorted(named)},
+        "confidence": read.confidence,
+    }
