@@ -7,6 +7,7 @@ import webbrowser
 from typing import Annotated
 
 import typer
+
 from llmrec.errors import BadInput
 
 

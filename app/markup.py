@@ -108,7 +108,8 @@ def _moved(shown: Card) -> str:
     if not shown.moved:
         return ""
     arrow, word = ("▲", "up") if shown.moved > 0 else ("▼", "down")
-    return f'<span class="moved {word}" title="moved {word} {abs(shown.moved)}">{arrow}{abs(shown.moved)}</span>'
+    places = abs(shown.moved)
+    return f'<span class="moved {word}" title="moved {word} {places}">{arrow}{places}</span>'
 
 
 def _capital(text: str) -> str:
@@ -188,7 +189,8 @@ def evidence_panel(title: str, facts: Sequence[Evidence], parts: dict[str, float
         f'<i style="width:{abs(v) / most:.0%}"></i><em>{v:+.2f}</em></div>'
         for k, v in list(parts.items())[:8]
     )
-    return f"<h4>Why {escape(title)}</h4><ul class='evidence'>{told}</ul><div class='parts'>{bars}</div>"
+    head = f"<h4>Why {escape(title)}</h4>"
+    return f"{head}<ul class='evidence'>{told}</ul><div class='parts'>{bars}</div>"
 
 
 def known(preferences: Sequence[tuple[Preference, str]]) -> str:
@@ -197,12 +199,16 @@ def known(preferences: Sequence[tuple[Preference, str]]) -> str:
         return "<p class='empty'>Nothing yet. Tell me a film you love.</p>"
     rows = "".join(
         f"<li><b>{escape(words)}</b>{_because(p)}<span>"
-        f"{button('flip', '⇄', title='The opposite is true', kind='round', preference=p.preference_id)}"
-        f"{button('forget', '✕', title='Forget this', kind='round', preference=p.preference_id)}"
+        f"{_mend('flip', '⇄', 'The opposite is true', p)}"
+        f"{_mend('forget', '✕', 'Forget this', p)}"
         f"</span></li>"
         for p, words in preferences
     )
     return f"<ul class='known'>{rows}</ul>"
+
+
+def _mend(act: str, sign: str, title: str, preference: Preference) -> str:
+    return button(act, sign, title=title, kind="round", preference=preference.preference_id)
 
 
 def _because(preference: Preference) -> str:

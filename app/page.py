@@ -14,6 +14,7 @@ from app.charts import taste_map
 from app.talk import Talk
 from llmrec.assistant import Assistant
 from llmrec.dialogue.events import Event
+from llmrec.dialogue.evidence import comparative
 from llmrec.errors import BadInput
 from llmrec.identity import COOKIE, anonymous_user
 from llmrec.imports import Review
@@ -247,7 +248,7 @@ class Page:
     ) -> Iterator[Update]:
         attr, step = data["attr"], int(data["dir"])
         ask = lambda: self.assistant.critique(user, here, attr, step)  # noqa: E731
-        yield from self._stream(user, here, markup.comparative(attr, step), ask)
+        yield from self._stream(user, here, comparative(attr, step), ask)
 
     def _act_similar(
         self, user: str, here: str, mode: str, data: dict[str, str]
@@ -338,4 +339,3 @@ class Page:
 
 def style() -> str:
     return (HERE / "style.css").read_text("utf-8")
-

@@ -1,4 +1,4 @@
-"""Drawn posters: the title as typography on a palette of the genres; the same item always the same."""
+"""Drawn posters: the title as type on a palette of the genres; one item, always one poster."""
 
 import hashlib
 import math
@@ -69,7 +69,8 @@ def _rings(seed: bytes, p: Palette) -> Iterator[str]:
     x, y = 60 + seed[1] % 80, 80 + seed[2] % 60
     for n in range(7, 0, -1):
         colour = p[1 + n % 2]
-        yield f'<circle cx="{x}" cy="{y}" r="{n * 17}" fill="{colour}" opacity="{0.9 - n * 0.07:.2f}"/>'
+        fade = f"{0.9 - n * 0.07:.2f}"
+        yield f'<circle cx="{x}" cy="{y}" r="{n * 17}" fill="{colour}" opacity="{fade}"/>'
     yield f'<circle cx="{x}" cy="{y}" r="9" fill="{p[0]}"/>'
 
 
@@ -81,7 +82,10 @@ def _diagonal(seed: bytes, p: Palette) -> Iterator[str]:
         width = 14 + seed[2 + n] % 26
         colour = (p[1], p[2], p[1], p[3], p[1], p[2])[n]
         fade = 0.25 if colour == p[3] else 0.95
-        yield f'<rect x="-120" y="{-20 + n * 44}" width="440" height="{width}" fill="{colour}" opacity="{fade}"/>'
+        yield (
+            f'<rect x="-120" y="{-20 + n * 44}" width="440" height="{width}" '
+            f'fill="{colour}" opacity="{fade}"/>'
+        )
     yield "</g>"
 
 
@@ -90,7 +94,8 @@ def _window(seed: bytes, p: Palette) -> Iterator[str]:
     x, w = 56 + seed[1] % 24, 64 + seed[2] % 20
     yield f'<rect x="0" y="0" width="200" height="300" fill="{p[0]}"/>'
     yield f'<rect x="{x}" y="34" width="{w}" height="120" fill="{p[2]}"/>'
-    yield f'<path d="M{x} 154 L{x - 50} 300 H{x + w + 50} L{x + w} 154Z" fill="{p[1]}" opacity=".6"/>'
+    floor = f"M{x} 154 L{x - 50} 300 H{x + w + 50} L{x + w} 154Z"
+    yield f'<path d="{floor}" fill="{p[1]}" opacity=".6"/>'
     yield f'<path d="M{x + w / 2} 34 V154 M{x} 88 H{x + w}" stroke="{p[0]}" stroke-width="4"/>'
     cx = x + w * (0.3 + 0.4 * (seed[3] / 255))
     yield f'<circle cx="{cx:.0f}" cy="112" r="9" fill="{p[0]}"/>'
@@ -163,11 +168,8 @@ def _lettering(item: Item, p: Palette, seed: bytes) -> Iterator[str]:
     for n, line in enumerate(lines):
         y = 284 - height + (n + 1) * size * 1.08
         text = escape(line.upper() if capitals else line)
-        squeeze = (
-            ' textLength="172" lengthAdjust="spacingAndGlyphs"'
-            if len(line) * size * 0.6 > 176
-            else ""
-        )
+        wide = len(line) * size * 0.6 > 176
+        squeeze = ' textLength="172" lengthAdjust="spacingAndGlyphs"' if wide else ""
         yield (
             f'<text x="14" y="{y:.0f}" font-family="{face[seed[5] % 3]}" font-size="{size}" '
             f'font-weight="700" fill="{p[3]}"{squeeze}>{text}</text>'

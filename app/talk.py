@@ -1,6 +1,7 @@
 """One chat as HTML: what was said, what was suggested, and the turn that is being made."""
 
 from collections.abc import Iterator, Sequence
+from html import escape
 
 from app import markup
 from llmrec.assistant import Assistant
@@ -33,14 +34,14 @@ class Talk:
         seed = int(self.session_id[:6], 16)
         return (
             '<div class="talk welcome"><h2>What shall we watch?</h2>'
-            "<p>Tell me what you love, what you are in the mood for, or what you never want to see. "
+            "<p>Tell me what you love, what you are in the mood for, or what to leave out. "
             "Or pick a film you like:</p>"
             f"{markup.wall(self.shelf.wall(9, seed))}{markup.offers(examples)}</div>"
         )
 
     def _turn(self, turn: Turn, before: Sequence[Suggestion] | None) -> str:
         if turn.kind == "feedback":
-            spoken = f'<p class="noted">{markup.escape(turn.reply or turn.text)}</p>'
+            spoken = f'<p class="noted">{escape(turn.reply or turn.text)}</p>'
         else:
             spoken = markup.said(turn.text, turn.turn_id)
         cards = ""
@@ -48,7 +49,7 @@ class Talk:
             known = self.assistant.preferences(self.user, self.session_id)
             cards = markup.shelf(self.shelf.cards(turn.items, before, known))
         elif turn.items and turn.kind == "talk":
-            cards = f'<p class="earlier">{markup.escape(titles(turn.items))}</p>'
+            cards = f'<p class="earlier">{escape(titles(turn.items))}</p>'
         if turn.kind == "feedback":
             return spoken + cards
         told = markup.reply(turn.reply, turn.evidence) + self._offers(turn)

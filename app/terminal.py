@@ -1,9 +1,8 @@
 """The same talk in a terminal."""
 
-from llmrec.errors import BadInput
-
 from llmrec.assistant import Assistant
 from llmrec.cli.ask import plain, shell_user
+from llmrec.errors import BadInput
 
 _HELP = "Type what you like or want. /undo takes back, /new starts afresh, /quit leaves."
 

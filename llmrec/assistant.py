@@ -4,6 +4,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Literal
 
 from classic.errors import BadInput
 from llmrec.data import Opened, names, open_data
@@ -279,7 +280,7 @@ def _utterances(turns: list[Turn]) -> tuple[str, ...]:
     return tuple(u for t in talked for u in (t.text, t.reply))
 
 
-def _polarity(rating: float | None) -> int:
+def _polarity(rating: float | None) -> Literal[1, 0, -1]:
     if rating is None:
         return 0
     return 1 if rating >= 3.5 else -1 if rating <= 2.5 else 0

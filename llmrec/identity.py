@@ -36,7 +36,8 @@ def _secret() -> bytes:
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
                 file.write(secrets.token_bytes(32))
         except FileExistsError:
             pass
@@ -101,8 +102,8 @@ class Users:
             if time.monotonic() < until:
                 return False
         try:
-            right = self._hasher.verify(self._hashes().get(name, _DUMMY), password)
-            right = right and name in self._hashes()
+            self._hasher.verify(self._hashes().get(name, _DUMMY), password)
+            right = name in self._hashes()
         except Argon2Error:
             right = False
         with self._lock:

@@ -8,7 +8,7 @@ from classic.home import home
 
 
 def data_folders() -> Iterator[Path]:
-    """`$LLMREC_DATA`, the program's own folder, `../shared/data` beside the checkout: in this order."""
+    """In this order: `$LLMREC_DATA`, the program's own folder, `../shared/data` of a checkout."""
     if named := os.environ.get("LLMREC_DATA"):
         yield Path(named).expanduser()
     yield home() / "data"

@@ -305,9 +305,9 @@ def _numbers(rest: str, about: Sequence[Item], words: str, facts: _Facts) -> Ite
             yield f"number {number}"
     for word in re.findall(r"[a-z]+", rest.lower()):
         value = _NUMBER_WORDS.get(word)
-        if value is not None and value > 1 and value > len(facts.items):
-            if not re.search(rf"\b({word}|{value})\b", words + keywords):
-                yield f"number {word}"
+        counted = value is None or value < 2 or value <= len(facts.items)
+        if not counted and not re.search(rf"\b({word}|{value})\b", words + keywords):
+            yield f"number {word}"
 
 
 def _genres(rest: str, about: Sequence[Item], words: str) -> Iterator[str]:

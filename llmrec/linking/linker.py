@@ -21,7 +21,8 @@ _YEAR_BEFORE = re.compile(r"\b(?:the\s+)?(1[89]\d\d|20\d\d)\s+$", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“«*_]([^\"”»*_\n]{1,80})[\"”»*_]")
 _MEANT = re.compile(
     r"(?:\b(?:loved?|watched|saw|seen|like|liked|enjoyed|hated|adored?|rewatched|similar to|"
-    r"fan of|movie|film|called|about|of|and|or|than|rate|recommend|finished|prefer)\s+|^|[,;/&+]\s*)$",
+    r"fan of|movie|film|called|about|of|and|or|than|rate|recommend|finished|prefer)\s+|^|"
+    r"[,;/&+]\s*)$",
     re.IGNORECASE,
 )
 _FOLLOWS = re.compile(
@@ -124,7 +125,7 @@ class Linker:
         if _wrapped(before, after):
             return True
         capital = any(w.raw[:1].isupper() for w in words if w.form not in ("the", "a"))
-        if not text.strip().lower() == text.strip() and capital and before.strip():
+        if text.strip().lower() != text.strip() and capital and before.strip():
             shouting = text.upper() == text
             return not shouting and not before.rstrip().endswith((".", "!", "?"))
         alone = not before.strip() and not after.strip(" .!?")

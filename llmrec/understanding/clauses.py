@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 _BREAK = re.compile(
     r"[.!?;\n]+|,\s*(?:but|and|not|no|just)?\b|\b(?:but|however|though|although|except|apart from|"
@@ -45,10 +46,10 @@ def clauses(text: str) -> list[Clause]:
     """Lower-case text in clauses; "X not Y" and "loved X but hated Y" come apart."""
     cuts = [0]
     for mark in _BREAK.finditer(text):
-        cuts.append(mark.start() if mark[0][:1].isalpha() else mark.start())
+        cuts.append(mark.start())
     cuts.append(len(text))
     edges = sorted(set(cuts))
-    return [_clause(text, a, b) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
+    return [_clause(text, a, b) for a, b in pairwise(edges)]
 
 
 def _clause(text: str, start: int, end: int) -> Clause:

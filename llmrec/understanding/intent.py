@@ -9,17 +9,21 @@ _OFF_TOPIC = re.compile(
     r"translate|poem|essay|joke about|solve|equation|calculate|\d+\s*[+*/x]\s*\d+|"
     r"ignore (?:all |your |the |my )?(?:previous |prior |above )?(?:instructions|rules|prompt)|"
     r"system prompt|jailbreak|football score|news|politics|election results|lyrics|horoscope|"
-    r"medical|doctor'?s advice|restaurant|flight to|book me|my password|write (?:me )?(?:a|an|some))\b"
+    r"medical|doctor'?s advice|restaurant|flight to|book me|my password|write (?:me )?(?:a|an|"
+    r"some))\b"
 )
 _GREETING = re.compile(
-    r"^\W*(?:hi|hiya|hello|hey|yo|good (?:morning|evening|afternoon)|howdy|sup|thanks?|thank you|thx|"
-    r"ty|cheers|bye|goodbye|good night|see (?:you|ya)|ok(?:ay)?|cool|great|perfect|awesome|lol|haha|"
+    r"^\W*(?:hi|hiya|hello|hey|yo|good (?:morning|evening|afternoon)|howdy|sup|thanks?|"
+    r"thank you|thx|"
+    r"ty|cheers|bye|goodbye|good night|see (?:you|ya)|ok(?:ay)?|cool|great|perfect|awesome|"
+    r"lol|haha|"
     r"nice|how are you|how'?s it going|what'?s up|who are you|what are you|what can you do|help|"
     r"are you (?:a )?(?:bot|human|real|ai)|how do(?:es)? (?:you|this) work)\b"
 )
 _FORGET = re.compile(r"\b(?:forget|no longer|don'?t remember|erase|scratch|never ?mind)\b")
 _REMEMBER = re.compile(
-    r"\b(?:remember|never (?:show|suggest|recommend|give)|always|in general|from now on|keep in mind|"
+    r"\b(?:remember|never (?:show|suggest|recommend|give)|always|in general|from now on|"
+    r"keep in mind|"
     r"note that|for the future|ever again|can'?t stand|i (?:really )?(?:hate|love|like|prefer)\b"
     r"(?! (?:it|that|this|the (?:first|second|third|last))))"
 )
@@ -32,22 +36,29 @@ _COMPARE = re.compile(
 )
 _LOOKUP = re.compile(
     r"\b(?:who (?:directed|made|stars?|plays?|wrote|is in|was in|acts?)|who'?s in|directed by whom|"
-    r"how long|runtime|what year|when (?:did|was|is)|what(?:'s| is| was)? .*\babout\b|plot|synopsis|"
-    r"tell me (?:more )?about|what happens|is (?:it|that|this|the \w+ one) (?:scary|violent|good for|"
+    r"how long|runtime|what year|when (?:did|was|is)|what(?:'s| is| was)? .*\babout\b|plot|"
+    r"synopsis|"
+    r"tell me (?:more )?about|what happens|is (?:it|that|this|the \w+ one) (?:scary|violent|"
+    r"good for|"
     r"ok for|suitable|sad|funny|long)|what genre|which country|what language|cast of|the cast|"
-    r"how old is|what(?:'s| is) it rated|is .+ (?:scary|violent|sad|funny|any good|suitable|for kids)"
+    r"how old is|what(?:'s| is) it rated|is .+ (?:scary|violent|sad|funny|any good|suitable|"
+    r"for kids)"
     r"\s*\?)"
 )
 _SIMILAR = re.compile(
-    r"\b(?:similar|like (?!to\b|a\b|an\b|it when|watching|films?|movies?)|alike|same (?:vibe|feel|kind|"
+    r"\b(?:similar|like (?!to\b|a\b|an\b|it when|watching|films?|movies?)|alike|same (?:vibe|"
+    r"feel|kind|"
     r"style|mood|director)|in the (?:vein|style|spirit) of|reminds? me of|along the lines of|"
     r"more of (?:that|this|the same)|close to)\b"
 )
 _LIKES = re.compile(r"\bi(?:'d| would)? (?:really |also |just |quite )?(?:liked?|loved?|enjoyed)\b")
 _ASKS = re.compile(
-    r"\b(?:recommend|suggest|suggestions?|find|show|give|want|looking for|look for|need|any(?:thing)?|"
-    r"something|what (?:should|can|could|do) (?:i|we) (?:watch|see)|what(?:'s| is)? (?:good|next|else)|"
-    r"in the mood|feel like|fancy|next|got (?:any|anything)|ideas?|pick|how about|to watch|watch (?:next|"
+    r"\b(?:recommend|suggest|suggestions?|find|show|give|want|looking for|look for|need|"
+    r"any(?:thing)?|"
+    r"something|what (?:should|can|could|do) (?:i|we) (?:watch|see)|what(?:'s| is)? (?:good|"
+    r"next|else)|"
+    r"in the mood|feel like|fancy|next|got (?:any|anything)|ideas?|pick|how about|to watch|"
+    r"watch (?:next|"
     r"tonight)|films?|movies?|surprise me|tonight)\b"
 )
 _RATES = re.compile(

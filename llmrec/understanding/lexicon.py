@@ -161,7 +161,8 @@ CRITIQUE_WORDS: dict[str, tuple[CritiqueAttribute, int]] = {
 AUDIENCE_WORDS: dict[str, Audience] = {
     r"(?:for|with) (?:the |my |our )?(?:little |small |young )(?:kids?|children|ones?)|"
     r"(?:for|with) (?:a|my) (?:toddler|[3-7][- ]year[- ]old)|rated g\b|g[- ]rated": "G",
-    r"(?:for|with) (?:the |my |our )?(?:whole )?(?:kids?|children|son|daughter|family|niece|nephew)|"
+    r"(?:for|with) (?:the |my |our )?(?:whole )?(?:kids?|children|son|daughter|family|niece|"
+    r"nephew)|"
     r"kid[- ]friendly|family[- ]friendly|child[- ]friendly|suitable for (?:kids|children)|"
     r"(?:for|with) (?:a|my) (?:8|9|10|11|12)[- ]year[- ]old|rated pg(?!-?\s?13)": "PG",
     r"pg-?\s?13|no(?:thing)? r[- ]rated|(?:for|with) (?:my |our )?(?:teens?|teenagers?)": "PG-13",

@@ -28,7 +28,8 @@ from llmrec.understanding.years import years
 _RUNTIME = re.compile(
     r"\b(?:(?:under|less than|below|at most|max(?:imum)?|no (?:more|longer) than|within|up to|"
     r"shorter than|only (?:have|got))\s+(?:about |around )?)?(\d{1,3}|an|a|one|two|three|half)"
-    r"(?:\s+and a half|\.5)?\s*(hours?|hrs?|h|minutes?|mins?|min)\b(\s*(?:max|or less|tops|at most))?"
+    r"(?:\s+and a half|\.5)?\s*(hours?|hrs?|h|minutes?|mins?|min)\b(\s*(?:max|or less|tops|"
+    r"at most))?"
 )
 _RATING = re.compile(
     r"\b(\d(?:\.\d)?|10)\s*(?:/|out of|of)\s*(5|10|five|ten)\b|\b([0-5](?:\.5)?)\s*stars?\b"
@@ -39,8 +40,10 @@ _COUNT = re.compile(
     r"(?!\s*(?:hours?|minutes?|mins?|stars?|years?|and|or|\?|$))"
 )
 _REFERS = re.compile(
-    r"(?:\b(?:number|no\.?|nr\.?|#|the|that|option|film|movie|pick|why|seen|saw|watched|liked?|loved|"
-    r"hated|more like|about|like|compare|and|or|,|&)\s*|^\s*)#?(\d{1,2})\b(?!\s*(?:stars?|hours?|h\b|min|"
+    r"(?:\b(?:number|no\.?|nr\.?|#|the|that|option|film|movie|pick|why|seen|saw|watched|"
+    r"liked?|loved|"
+    r"hated|more like|about|like|compare|and|or|,|&)\s*|^\s*)#?(\d{1,2})\b(?!\s*(?:stars?|"
+    r"hours?|h\b|min|"
     r"years?|/|out of|films?|movies?|s\b|'s\b|%|more|of))"
 )
 _ORDINAL = re.compile(r"\bthe (" + "|".join(lexicon.ORDINALS) + r")(?: (?:one|film|movie))?\b")
@@ -296,7 +299,8 @@ class RulesReader:
         if fact:
             return "anchors"
         similar = re.search(
-            r"(?:similar to|more like|else like|(?<!i )(?<!i'd )(?<!you )(?<!didn't )(?<!really )\blike|"
+            r"(?:similar to|more like|else like|"
+            r"(?<!i )(?<!i'd )(?<!you )(?<!didn't )(?<!really )\blike|"
             r"vibe of|style of|vein of|close to|lines of|as (?:good|fun|tense|dark|\w+) as|than)\W*"
             r"(?:[~\w\s,&]{0,60})$",
             before,
@@ -326,17 +330,18 @@ class RulesReader:
             if 20 <= minutes <= 400:
                 filled["runtime_max"] = minutes
                 spans.append(m.span())
-        if m := _RATING.search(text):
-            stars = float(m[3]) if m[3] else float(m[1]) * (0.5 if m[2] in ("10", "ten") else 1.0)
+        if rated := _RATING.search(text):
+            tenths = 0.5 if rated[2] in ("10", "ten") else 1.0
+            stars = float(rated[3]) if rated[3] else float(rated[1]) * tenths
             filled["rating"] = max(0.5, min(5.0, stars))
-            spans.append(m.span())
+            spans.append(rated.span())
             if stars <= 2.5 and filled.get("liked"):
                 filled["disliked"] = filled.pop("liked")
-        if m := _COUNT.search(text):
-            count = lexicon.NUMBER_WORDS.get(m[1]) or int(m[1])
+        if counted := _COUNT.search(text):
+            count = lexicon.NUMBER_WORDS.get(counted[1]) or int(counted[1])
             if 1 <= count <= 50:
                 filled["k"] = count
-                spans.append(m.span(1))
+                spans.append(counted.span(1))
         return spans
 
 
