@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 TORCH_INDEX ?=
 TORCH_FROM := $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX))
 
-.PHONY: chat test lint types check results wheel clean
+.PHONY: chat test lint types check artefacts wheel clean
 
 chat: $(VENV)/.ready
 	$(BIN)/llmrec chat --port $(PORT)
@@ -25,6 +25,9 @@ types: $(VENV)/.ready-dev
 	$(BIN)/mypy
 
 check: lint types test
+
+artefacts: $(VENV)/.ready
+	$(BIN)/python -m classic.train_films
 
 wheel: $(VENV)/.ready
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
