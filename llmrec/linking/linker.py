@@ -14,6 +14,8 @@ from llmrec.linking.index import LONGEST, TitleIndex
 from llmrec.linking.normal import Token, key, tokens
 from llmrec.understanding.schema import Mention
 
+_MOST = 8_000
+"""Characters that are read: more than a person types, and bounded work for what is pasted."""
 _YEAR_AFTER = re.compile(
     r"\s*,?\s*(?:\((1[89]\d\d|20\d\d)\)|(?:from\s+)?(1[89]\d\d|20\d\d)\b(?!s))"
 )
@@ -49,7 +51,7 @@ class Linker:
 
     def link(self, text: str, *, known: Sequence[str] = ()) -> tuple[Mention, ...]:
         """Mentions in order of their place. `known` ids are preferred where a name fits several."""
-        words = tokens(text[:20_000])
+        words = tokens(text[:_MOST])
         taken = [False] * len(words)
         found: list[Mention] = []
         for exact in (True, False):
@@ -134,7 +136,7 @@ class Linker:
     def _unknown(self, text: str, found: list[Mention]) -> Iterator[Mention]:
         """Titles that the sentence marks as such but that no item goes by."""
         for pattern in (_QUOTED, _CAPITALISED):
-            for match in pattern.finditer(text[:20_000]):
+            for match in pattern.finditer(text[:_MOST]):
                 start, end = match.span(1)
                 said = text[start:end].strip()
                 if any(m.start < end and start < m.end for m in found):

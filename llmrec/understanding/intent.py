@@ -12,6 +12,11 @@ _OFF_TOPIC = re.compile(
     r"medical|doctor'?s advice|restaurant|flight to|book me|my password|write (?:me )?(?:a|an|"
     r"some))\b"
 )
+_COMMANDS = re.compile(
+    r"\b(?:ignore (?:all |your |the |my )?(?:previous |prior |above )?(?:instructions|rules|prompt)|"
+    r"system prompt|jailbreak|what(?:'s| is) the (?:weather|time|capital)|write (?:me )?(?:a|an|some) "
+    r"(?:poem|essay|story|code|script|song|letter|email))\b"
+)
 _GREETING = re.compile(
     r"^\W*(?:hi|hiya|hello|hey|yo|good (?:morning|evening|afternoon)|howdy|sup|thanks?|"
     r"thank you|thx|"
@@ -51,6 +56,7 @@ _SIMILAR = re.compile(
     r"style|mood|director)|in the (?:vein|style|spirit) of|reminds? me of|along the lines of|"
     r"more of (?:that|this|the same)|close to)\b"
 )
+_FINDS = re.compile(r"\b(?:find|show|give|any(?:thing)?|something|more|want)\b.*\bsimilar\b")
 _LIKES = re.compile(r"\bi(?:'d| would)? (?:really |also |just |quite )?(?:liked?|loved?|enjoyed)\b")
 _ASKS = re.compile(
     r"\b(?:recommend|suggest|suggestions?|find|show|give|want|looking for|look for|need|"
@@ -75,7 +81,7 @@ _CHANGES = re.compile(
 def intent_of(text: str, slots: Slots, *, listed: bool, named: bool) -> tuple[Intent, float]:
     """The intent of lower-case text and how sure the cues are. `listed`: a list is in view;
     `named`: an item or a wish was found in the text."""
-    if _OFF_TOPIC.search(text) and not named:
+    if _COMMANDS.search(text) or (_OFF_TOPIC.search(text) and not named):
         return "off_topic", 0.9
     if slots.forget:
         return "remember", 0.9
@@ -89,7 +95,7 @@ def intent_of(text: str, slots: Slots, *, listed: bool, named: bool) -> tuple[In
     if _LOOKUP.search(text) and (slots.anchors or pointed or listed):
         return "lookup", 0.85
     likes = bool(_LIKES.search(text))
-    if _SIMILAR.search(text) and slots.anchors:
+    if _SIMILAR.search(text) and (slots.anchors or (slots.liked and _FINDS.search(text))):
         return "similar", 0.9
     if slots.critiques and listed:
         return "refine", 0.9

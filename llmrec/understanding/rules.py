@@ -48,6 +48,7 @@ _REFERS = re.compile(
 )
 _ORDINAL = re.compile(r"\bthe (" + "|".join(lexicon.ORDINALS) + r")(?: (?:one|film|movie))?\b")
 _THIS_ONE = re.compile(r"\b(?:that (?:last )?one|this one|that film|that movie|it)\b")
+_LINKS = re.compile(r"!?\[[^\]]*\]\([^)]*\)|<[^>]*>|\bhttps?://\S+")
 _TONIGHT = re.compile(r"\b(?:tonight|right now|this time|for now|today|this evening)\b")
 _FILLER = frozenset(
     [
@@ -243,6 +244,9 @@ class RulesReader:
             _add(filled, "not_people" if negated(parts, a) else "people", person)
             spans.append((a, b))
         free = _masked(free, spans)
+        for audience, a, b in _AUDIENCES.find(free):
+            filled["audience_max"] = audience
+            spans.append((a, b))
         tables = [t for t in (_GENRES, self.own_genres) if t]
         for table in tables:
             for genres, a, b in table.find(free):
@@ -250,9 +254,6 @@ class RulesReader:
                     _add(filled, "not_genres" if negated(parts, a) else "genres", genre)
                 spans.append((a, b))
             free = _masked(free, spans)
-        for audience, a, b in _AUDIENCES.find(free):
-            filled["audience_max"] = audience
-            spans.append((a, b))
         for mood, a, b in _MOODS.find(free):
             if not negated(parts, a):
                 _add(filled, "moods", mood)
@@ -401,7 +402,7 @@ def _minutes(match: re.Match[str]) -> int:
 
 def _rest(text: str, understood: list[tuple[int, int]]) -> str:
     """What is left of a request as words worth matching, or nothing."""
-    left = _masked(text, understood)
+    left = _LINKS.sub(" ", _masked(text, understood))
     words = re.findall(r"[^\W_][\w'’-]*", left.replace("~", " "))
     telling = [w for w in words if w.lower().replace("'", "") not in _FILLER]
     content = [w for w in telling if w.lower() not in COMMON or w.lower() in _TELLING]

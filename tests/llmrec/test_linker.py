@@ -1,0 +1,78 @@
+"""The linker on the embedded films: spans, years, numerals, typos, common words, unknown titles."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from classic.data.films import load_films
+from llmrec.linking import Linker
+
+FILMS = load_films()
+LINKER = Linker(FILMS)
+
+
+def ids(text: str) -> list[tuple[str, ...]]:
+    return [m.item_ids for m in LINKER.link(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "item_id"),
+    [
+        ("I loved The Godfather", "the-godfather-1972"),
+        ("godfather, the", "the-godfather-1972"),
+        ("loved the godfather part 2 so much", "the-godfather-part-ii-1974"),
+        ("something like empire strikes back", "the-empire-strikes-back-1980"),
+        ("have you seen Raging Bul?", "raging-bull-1980"),
+        ("Casablanca (1942) was great", "casablanca-1942"),
+        ("2001: a space odyssey", "2001-a-space-odyssey-1968"),
+        ("is Chinatown's ending sad", "chinatown-1974"),
+        ("seven samurai", "seven-samurai-1954"),
+    ],
+)
+def test_finds_the_film(text: str, item_id: str) -> None:
+    assert (item_id,) in ids(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "something big and loud for tonight",
+        "an alien invasion would be fun",
+        "we walked on the rocky road",
+        "I saw a network of friends",
+        "what's the weather like",
+        "hello there",
+    ],
+)
+def test_ordinary_words_are_no_titles(text: str) -> None:
+    assert ids(text) == []
+
+
+def test_a_title_that_is_not_here_is_said_to_be_unknown() -> None:
+    (mention,) = LINKER.link('have you seen "Zyxx and the Quantum Llama"?')
+    assert mention.item_ids == ()
+    assert mention.text == "Zyxx and the Quantum Llama"
+
+
+def test_every_title_links_to_itself_when_quoted_with_its_year() -> None:
+    missed = [
+        film.label
+        for film in FILMS
+        if (film.item_id,) not in ids(f'I watched "{film.title}" ({film.year}) again')
+        and (film.item_id,) not in ids(f"I watched {film.title} ({film.year}) again")
+    ]
+    assert len(missed) <= len(FILMS) // 50, missed
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=200))
+def test_spans_lie_in_the_text_and_do_not_overlap(text: str) -> None:
+    end = 0
+    for mention in LINKER.link(text):
+        assert text[mention.start : mention.end] == mention.text
+        assert mention.start >= end
+        end = mention.end
+
+
+def test_a_very_long_text_is_read_in_time() -> None:
+    assert LINKER.link("Casablanca and nothing else of note. " * 3000)
