@@ -22,6 +22,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from platform import python_version
 from typing import Any
@@ -41,20 +42,31 @@ REFERENCES = (MOVIELENS, TMDB, OMDB, OMDB_1M, HETREC)
 GATES = {"year": 0.99, "genres": 0.97, "directors": 0.98, "runtime": 0.95}
 RUNTIME_TOLERANCE = 5  # minutes
 
-KEYS = ["id", "title", "year", "genres", "directors", "cast", "runtime", "countries", "languages", "audience", "keywords", "moods", "attributes", "aliases", "synopsis"]
-GENRES = frozenset(
-    ["Action", "Adventure", "Animation", "Children", "Comedy", "Crime", "Documentary", "Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western", "Family", "Biography", "History", "Sport", "Music"]
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+KEYS = _words(
+    "id title year genres directors cast runtime countries languages audience keywords moods "
+    "attributes aliases synopsis"
 )
-MOODS = frozenset(
-    ["feel-good", "uplifting", "funny", "dark", "tense", "scary", "romantic", "sad", "bittersweet", "thoughtful", "mind-bending", "epic", "gritty", "violent", "quirky", "whimsical", "cozy", "nostalgic", "dreamy", "melancholy", "inspiring", "suspenseful", "action-packed", "slow-burn", "satirical", "atmospheric", "heartwarming", "disturbing"]
+GENRES = _words(
+    "Action Adventure Animation Children Comedy Crime Documentary Drama Fantasy Film-Noir Horror "
+    "Musical Mystery Romance Sci-Fi Thriller War Western Family Biography History Sport Music"
 )
-AUDIENCES = frozenset({"G", "PG", "PG-13", "R"})
-ATTRIBUTES = ["lightness", "violence", "romance", "humour", "pace", "scariness", "complexity", "fame"]
+MOODS = _words(
+    "feel-good uplifting funny dark tense scary romantic sad bittersweet thoughtful mind-bending "
+    "epic gritty violent quirky whimsical cozy nostalgic dreamy melancholy inspiring suspenseful "
+    "action-packed slow-burn satirical atmospheric heartwarming disturbing"
+)
+AUDIENCES = _words("G PG PG-13 R")
+ATTRIBUTES = _words("lightness violence romance humour pace scariness complexity fame")
 SYNOPSIS_WORDS = (18, 50)  # 20 to 45 is asked for; a little tolerance
 LIST_LENGTHS = {
     "genres": (1, 5),
     "directors": (1, 30),
-    "cast": (1, 6),
+    "cast": (0, 6),
     "countries": (1, 8),
     "languages": (1, 8),
     "keywords": (6, 12),
@@ -101,6 +113,14 @@ def name_key(name: str) -> str:
     words = fold(re.sub(r"\([^)]*\)", " ", name)).split()
     telling = [w for w in words if len(w) > 1 and w not in {"jr", "sr"}]
     return " ".join(sorted(telling or words))
+
+
+def same_person(ours: str, theirs: str) -> bool:
+    """Whether two names are one person's; U+FFFD in theirs stands for a letter lost on the way."""
+    if "\ufffd" in theirs:
+        lost = re.escape(theirs).replace("\ufffd", ".")
+        return re.fullmatch(lost, unicodedata.normalize("NFC", ours), re.IGNORECASE) is not None
+    return name_key(ours) == name_key(theirs)
 
 
 def slug(text: str) -> str:
@@ -238,7 +258,7 @@ def _shared_names(lines: list[Line]) -> Iterator[str]:
 def _disorder(lines: list[Line]) -> Iterator[str]:
     """The first line of each file that is not in order of (year, title)."""
     seen: set[str] = set()
-    for before, after in zip(lines, lines[1:], strict=False):
+    for before, after in pairwise(lines):
         file = after.where.rpartition(":")[0]
         if file in seen or file != before.where.rpartition(":")[0]:
             continue
@@ -418,8 +438,8 @@ def _compare_genres(row: Row, reference: Reference) -> Verdict:
 def _compare_directors(row: Row, reference: Reference) -> Verdict:
     if not reference.directors:
         return None
-    theirs = {name_key(name) for names in reference.directors.values() for name in names}
-    agrees = any(name_key(name) in theirs for name in row["directors"])
+    theirs = [name for names in reference.directors.values() for name in names]
+    agrees = any(same_person(ours, name) for ours in row["directors"] for name in theirs)
     shown = {source: " & ".join(names) for source, names in reference.directors.items()}
     return agrees, ", ".join(row["directors"]), _by_source(shown)
 

@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def on_films(films: Catalog, source: Catalog, ratings: Interactions) -> Interactions:
     """The ratings of films that are in our catalogue, under our ids."""
-    ours = {}
+    ours: dict[tuple[str, int | None], str] = {}
     for item in films:
         for name in (item.title, *item.aliases):
             ours.setdefault((_plain(name), item.year), item.item_id)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from classic.data.catalog import Catalog
-from llmrec.linking.common_words import COMMON
+from llmrec.linking.common_words import COMMON, PLACES
 from llmrec.linking.index import LONGEST, TitleIndex
 from llmrec.linking.normal import Token, key, tokens
 from llmrec.understanding.schema import Mention
@@ -27,6 +27,7 @@ _MEANT = re.compile(
     r"[,;/&+]\s*)$",
     re.IGNORECASE,
 )
+_GOING_TO = re.compile(r"\b(?:in|to|from|near|around|through|of)\s+$", re.IGNORECASE)
 _FOLLOWS = re.compile(
     r"^\s*(?:$|[,.!?;:/&+)]|\b(?:and|or|but|is|was|movie|film|again|last|yesterday|with|by|made|"
     r"so|too|because|the|tonight|next)\b)",
@@ -119,7 +120,11 @@ class Linker:
         self, text: str, left: int, right: int, words: list[Token], year: int | None
     ) -> bool:
         """Whether words that could be ordinary are meant as a name here."""
-        if year or not all(w.form in COMMON or w.form.isdigit() for w in words):
+        if year:
+            return True
+        if len(words) == 1 and words[0].form in PLACES:
+            return not _GOING_TO.search(text[:left])
+        if not all(w.form in COMMON or w.form.isdigit() for w in words):
             return True
         if len(words) >= 3:
             return True

@@ -13,8 +13,10 @@ _OFF_TOPIC = re.compile(
     r"some))\b"
 )
 _COMMANDS = re.compile(
-    r"\b(?:ignore (?:all |your |the |my )?(?:previous |prior |above )?(?:instructions|rules|prompt)|"
-    r"system prompt|jailbreak|what(?:'s| is) the (?:weather|time|capital)|write (?:me )?(?:a|an|some) "
+    r"\b(?:ignore (?:all |your |the |my )?(?:previous |prior |above )?(?:instructions|rules|"
+    r"prompt)|"
+    r"system prompt|jailbreak|what(?:'s| is) the (?:weather|time|capital)|write (?:me )?(?:a|"
+    r"an|some) "
     r"(?:poem|essay|story|code|script|song|letter|email))\b"
 )
 _GREETING = re.compile(

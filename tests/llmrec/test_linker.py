@@ -21,7 +21,7 @@ def ids(text: str) -> list[tuple[str, ...]]:
         ("I loved The Godfather", "the-godfather-1972"),
         ("godfather, the", "the-godfather-1972"),
         ("loved the godfather part 2 so much", "the-godfather-part-ii-1974"),
-        ("something like empire strikes back", "the-empire-strikes-back-1980"),
+        ("something like empire strikes back", "star-wars-episode-v-the-empire-strikes-back-1980"),
         ("have you seen Raging Bul?", "raging-bull-1980"),
         ("Casablanca (1942) was great", "casablanca-1942"),
         ("2001: a space odyssey", "2001-a-space-odyssey-1968"),
