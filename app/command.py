@@ -43,7 +43,13 @@ def chat(
     typer.echo(f"llmrec is at {address} (stop with Ctrl-C)", err=True)
     if show and (os.environ.get("DISPLAY") or os.name == "nt" or os.uname().sysname == "Darwin"):
         threading.Timer(1.5, webbrowser.open, [address]).start()
-    uvicorn.run(application(assistant), host=host, port=port, log_level="warning")
+    uvicorn.run(
+        application(assistant),
+        host=host,
+        port=port,
+        log_level="warning",
+        timeout_graceful_shutdown=2,
+    )
 
 
 def check_free(host: str, port: int) -> None:

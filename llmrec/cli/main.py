@@ -6,8 +6,8 @@ Exit codes: 0 done, 2 bad input (one line says what is wrong and the mend), 1 ou
 import sys
 from importlib.metadata import entry_points
 
-import click
 import typer
+from typer.exceptions import Abort, TyperException
 
 from classic.errors import BadInput
 
@@ -17,7 +17,7 @@ COMMANDS = "llmrec.commands"
 
 def build() -> typer.Typer:
     """The program with every command that is installed."""
-    from llmrec.cli import ask, recommend, understand, users
+    from llmrec.cli import ask, data, doctor, recommend, understand, users
 
     program = typer.Typer(
         help="A conversational recommender that explains its suggestions truthfully.",
@@ -25,8 +25,9 @@ def build() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for module in (ask, understand, recommend):
+    for module in (ask, understand, recommend, doctor):
         module.register(program)
+    program.add_typer(data.app, name="data", help="Data sets: list, get, verify, import.")
     program.add_typer(users.app, name="users", help="Who may log in to a shared server.")
     for command in sorted(entry_points(group=COMMANDS), key=lambda e: e.name):
         command.load()(program)
@@ -36,12 +37,13 @@ def build() -> typer.Typer:
 def main() -> None:
     """Runs the command line and turns errors into exit codes."""
     try:
-        build()(standalone_mode=False)
+        code = build()(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except BadInput as error:
         _leave(str(error), 2)
-    except click.ClickException as error:
-        _leave(error.format_message(), 2)
-    except (click.Abort, KeyboardInterrupt):
+    except TyperException as error:
+        _leave(getattr(error, "format_message", lambda: str(error))(), 2)
+    except (Abort, KeyboardInterrupt):
         _leave("stopped", 130)
     except BrokenPipeError:
         sys.exit(0)

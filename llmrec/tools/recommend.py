@@ -1,6 +1,7 @@
 """The tools that make a list: `recommend`, `similar`, `search`."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pydantic import Field
 
@@ -30,9 +31,10 @@ class ListArguments(Frozen):
     def query(self, *, anchors: tuple[str, ...] = (), text: str = "") -> Query:
         weights = {**dict.fromkeys(self.liked, 1.0), **dict.fromkeys(self.disliked, -1.0)}
         weights |= self.weights
+        known = tuple(dict.fromkeys((*self.where.exclude, *weights, *anchors)))
         return Query(
             history=History(tuple(weights), tuple(weights.values())),
-            constraints=self.where.constraints(),
+            constraints=replace(self.where.constraints(), exclude=known),
             anchors=anchors,
             moods=self.moods,
             liked_genres=dict.fromkeys(self.liked_genres, 1.0),
