@@ -42,7 +42,7 @@ def main() -> None:
     except BadInput as error:
         _leave(str(error), 2)
     except TyperException as error:
-        _leave(getattr(error, "format_message", lambda: str(error))(), 2)
+        _leave(error.format_message() if isinstance(error, typer.BadParameter) else str(error), 2)
     except (Abort, KeyboardInterrupt):
         _leave("stopped", 130)
     except BrokenPipeError:
