@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from classic.data.datasets import load, names
-from classic.retrieve.text_encoder import encode, encoder_available, vectors_of
-
 from classic.pipeline import build_pipeline
+from classic.retrieve.text_encoder import encode, encoder_available, vectors_of
 from llmrec.linking import Linker
 from llmrec.tools.toolbox import Toolbox
 from llmrec.understanding.rules import RulesReader

@@ -24,21 +24,23 @@ class HybridConfig:
     """Weights of the parts, each part being roughly 0..1.
 
     `prior` is how many items a history must outweigh before its sum is averaged (the cold-start
-    prior of the history); `cold` multiplies content where behaviour is silent.
+    prior of the history); `cold` multiplies content where behaviour is silent; `aside` is what is
+    left of the history's voice when the request itself says what it wants.
     """
 
     behaviour: float = 1.0
     content: float = 0.9
     anchor: float = 2.0
     text: float = 1.6
-    genre: float = 0.25
+    genre: float = 0.35
     person: float = 0.6
-    mood: float = 0.3
+    mood: float = 0.9
     keyword: float = 0.4
-    move: float = 1.2
+    move: float = 2.2
     popularity: float = 0.2
     prior: float = 2.0
     cold: float = 1.5
+    aside: float = 0.35
 
 
 Part = tuple[str, np.ndarray]
@@ -102,6 +104,8 @@ class HybridRanker:
         known = [(i, w) for i, w in zip(history.item_ids, history.weights, strict=True) if w]
         known = [(i, w) for i, w in known if i in self.catalog]
         share = (1.0 + config.prior) / (max(len(known), 1) + config.prior)
+        if query.anchors or query.text or query.moods:
+            share *= config.aside
         for item_id, weight in known:
             here = self.catalog.row(item_id)
             if self.behaviour is not None and self.warm[here]:

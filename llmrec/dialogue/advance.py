@@ -8,6 +8,7 @@ from llmrec.dialogue.learn import learned, outdated
 from llmrec.dialogue.nouns import DialogueState, Preference
 from llmrec.dialogue.spell import spell
 from llmrec.tools.memory import FORGET, REMEMBER, ForgetArguments, RememberArguments, opposes
+from llmrec.understanding.intent import wants_others
 from llmrec.understanding.schema import Understanding
 
 _MANY = 10
@@ -27,7 +28,7 @@ def advance(draft: Draft, runtime: Runtime[Parts]) -> Draft:
         "learned": result.learned,
         "retired": retired,
         "preferences": (*kept, *result.learned),
-        "state": _next_state(draft["state"], understanding),
+        "state": _next_state(draft["state"], understanding, draft["text"]),
         "notes": _changes_of_mind(result.learned, known, catalog) + _unknown(draft, catalog),
     }
 
@@ -53,11 +54,17 @@ def _forgotten(draft: Draft, named: tuple[Preference, ...], parts: Parts) -> Dra
     }
 
 
-def _next_state(state: DialogueState, read: Understanding) -> DialogueState:
-    """A fresh request clears the moves of the last; a critique adds to them."""
+def _next_state(state: DialogueState, read: Understanding, text: str) -> DialogueState:
+    """A fresh request clears the moves of the last; a critique adds to them. Who asks for others,
+    or asks again without saying more, does not want to see the same list."""
     slots = read.slots
     changes: dict[str, object] = {"pending": None, "k": slots.k or state.k}
     shown = tuple(s.item_id for s in state.shown)
+    again = read.intent == "recommend" and not read.slots.filled() and not read.wishes
+    if read.intent in ("recommend", "refine") and (again or wants_others(text)):
+        changes["hidden"] = tuple(dict.fromkeys((*state.hidden, *shown)))
+    if again and shown:
+        return state.model_copy(update=changes)
     if read.intent in ("recommend", "similar"):
         changes |= {
             "wish": read.wishes,

@@ -69,12 +69,14 @@ def _understood(draft: Draft, catalog: Catalog) -> str:
         return f"Close to {like}{', ' + phrase if phrase else ''}:"
     liked = [p.value for p in draft["preferences"] if p.kind == "item" and p.polarity > 0]
     by = listed([catalog[i].label for i in liked[-3:] if i in catalog])
+    if state.wish:
+        phrase = f"“{state.wish}”{', ' + phrase if phrase else ''}"
+    elif (phrase and not phrase[0].isalpha()) or phrase.startswith(("of ", "at ", "no ", "with ")):
+        phrase = f"films {phrase}"
     if phrase and by:
         return f"You asked for {phrase}; I also went by your liking of {by}."
     if phrase:
         return f"You asked for {phrase}."
-    if state.wish:
-        return f"I looked for “{state.wish}”."
     return f"I went by your liking of {by}." if by else ""
 
 

@@ -13,6 +13,8 @@ from classic.data.item import ATTRIBUTES, Item
 from classic.query import Query
 from llmrec.dialogue.nouns import Evidence, EvidenceKind
 
+_SAYS_LITTLE = frozenset(("based on a novel", "true story", "black and white", "sequel"))
+"""Keywords that two items may share without being alike."""
 MOST = 4
 """Pieces of evidence shown for one item: more would be a table, not a reason."""
 
@@ -57,16 +59,26 @@ def evidence_for(
         if said:
             reasons.append(_evidence(item, len(reasons), *said, share))
     merged = _one_per_subject(reasons)[:MOST]
-    limits = _limits_met(item, query, start=len(merged))
+    limits = _limits_met(item, query, start=len(reasons))
     return (*merged, *limits[: max(1, MOST - len(merged))])
 
 
 def _one_per_subject(reasons: list[Evidence]) -> list[Evidence]:
-    """A liked film speaks once, by its stronger part."""
-    kept: dict[str, Evidence] = {}
+    """A liked item speaks once: what it shares with this one, and that people liked both."""
+    spoken: dict[str, Evidence] = {}
     for reason in reasons:
-        kept.setdefault(reason.refers_to, reason)
-    return list(kept.values())
+        before = spoken.get(reason.refers_to)
+        spoken[reason.refers_to] = _both(before, reason) if before else reason
+    return sorted(spoken.values(), key=lambda e: -e.share)
+
+
+def _both(first: Evidence, second: Evidence) -> Evidence:
+    """Behaviour and content about the same liked item, as one reason."""
+    content = first if first.kind == "content" else second
+    if {first.kind, second.kind} != {"content", "neighbour"} or not content.text.startswith("it s"):
+        return first
+    text = f"{content.text}, and people who liked that tend to like it too"
+    return first.model_copy(update={"text": text, "share": first.share + second.share})
 
 
 def _evidence(
@@ -165,7 +177,7 @@ def shared_facts(item: Item, other: Item) -> str:
     people = [p for p in item.people if p in other.people]
     if people:
         parts.append(" and ".join(people[:2]))
-    keywords = [k for k in item.keywords if k in other.keywords]
+    keywords = [k for k in item.keywords if k in other.keywords and k not in _SAYS_LITTLE]
     parts += keywords[: 2 if people else 3]
     if len(parts) < 2:
         genres = [g for g in item.genres if g in other.genres]

@@ -16,6 +16,7 @@ _WORDS: dict[str, tuple[PreferenceKind, int]] = {
     "countries": ("country", LIKE),
     "moods": ("mood", LIKE),
 }
+_FRAME: tuple[PreferenceKind, ...] = ("runtime_max", "audience_max")
 _LIMITS: tuple[PreferenceKind, ...] = ("year_min", "year_max", "runtime_max", "audience_max")
 
 
@@ -67,8 +68,8 @@ def outdated(
     """Wishes of this session that a fresh request leaves behind.
 
     Someone who asks for "something scary" after "a comedy from the 90s" wants no scary comedy:
-    what the film should be (genre, mood, people) starts anew with every fresh request that names
-    any of them; the frame around it (years, length, audience, language) stays until changed.
+    what the film should be starts anew with every fresh request that says anything of it. The
+    frame of the evening (how long, for whom) and everything refused stay until changed.
     """
     if understanding.intent not in ("recommend", "similar"):
         return ()
@@ -79,5 +80,5 @@ def outdated(
     return tuple(
         p
         for p in preferences
-        if p.scope == "now" and p.polarity == LIKE and p.kind in ("genre", "mood", "person")
+        if p.scope == "now" and p.polarity == LIKE and p.kind not in ("item", *_FRAME)
     )

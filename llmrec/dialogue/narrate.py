@@ -1,13 +1,19 @@
-"""What the model is asked to tell: the facts of the first suggestions, and nothing else."""
+"""What the model is asked to tell: the facts of the first suggestions, and nothing else.
+
+A fluent model tells them in its own words; a small one only picks, by option letter, which fact of
+each suggestion to lead with, and code says it.
+"""
 
 from collections.abc import Iterator
 
 from llmrec.dialogue.draft import Draft, Parts
+from llmrec.dialogue.nouns import Suggestion
 from llmrec.dialogue.spell import wish_phrase
 from llmrec.llm.prompt_files import load_prompt
 
 _TELL = 2
 _MOST_TOKENS = 90
+_LETTERS = "ABCDEFGH"
 
 
 def narration(draft: Draft, parts: Parts) -> Iterator[str]:
@@ -28,3 +34,24 @@ def narration(draft: Draft, parts: Parts) -> Iterator[str]:
         if parts.stop.is_set():
             return
         yield piece
+
+
+def lead_facts(draft: Draft, parts: Parts) -> tuple[Suggestion, ...]:
+    """The suggestions with the model's pick of each leading fact first. Raises `ModelError`."""
+    assert parts.model is not None
+    items = list(draft["items"])
+    for place, suggestion in enumerate(items[:_TELL]):
+        facts = suggestion.evidence
+        if len(facts) > 1:
+            letters = _LETTERS[: len(facts)]
+            title = parts.box.catalog[suggestion.item_id].label
+            asked = load_prompt("lead_fact").messages(
+                request=draft["text"],
+                title=title,
+                facts=[f"{n}: {fact.text}" for n, fact in zip(letters, facts, strict=True)],
+            )
+            scores = parts.model.score_options(asked, letters, usage=parts.usage)
+            lead = facts[scores.index(max(scores))]
+            rest = tuple(f for f in facts if f is not lead)
+            items[place] = suggestion.model_copy(update={"evidence": (lead, *rest)})
+    return tuple(items)

@@ -33,8 +33,10 @@ def _opinion(preference: Preference) -> str:
 
 def wish_phrase(preferences: tuple[Preference, ...]) -> str:
     """The wishes in force as one noun phrase: `crime from 1990 on, no horror`."""
-    words = [p.value for p in preferences if p.kind in ("mood", "genre") and p.polarity > 0]
-    parts = [" ".join(w.lower() if w != "Sci-Fi" else w for w in words)] if words else []
+    moods = [p.value for p in preferences if p.kind == "mood" and p.polarity > 0]
+    genres = [p.value for p in preferences if p.kind == "genre" and p.polarity > 0]
+    words = [*moods, *(g if g == "Sci-Fi" else g.lower() for g in genres)]
+    parts = [" ".join(words)] if words else []
     parts += [f"with {p.value}" for p in preferences if p.kind == "person" and p.polarity > 0]
     parts += [f"in {p.value}" for p in preferences if p.kind == "language"]
     parts += [f"from {p.value}" for p in preferences if p.kind == "country"]
@@ -56,7 +58,7 @@ def _years(preferences: tuple[Preference, ...]) -> list[str]:
     low = next((p.value for p in preferences if p.kind == "year_min"), None)
     high = next((p.value for p in preferences if p.kind == "year_max"), None)
     if low and high:
-        return [f"from {low}" if low == high else f"from {low} to {high}"]
+        return [f"of {low}" if low == high else f"of {low} to {high}"]
     if low:
-        return [f"from {low} on"]
-    return [f"up to {high}"] if high else []
+        return [f"of {low} or later"]
+    return [f"of {high} or earlier"] if high else []

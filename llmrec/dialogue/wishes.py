@@ -72,4 +72,6 @@ def query(preferences: Sequence[Preference], state: DialogueState) -> Query:
 
 
 def _soft(preferences: Sequence[Preference], kind: str) -> dict[str, float]:
-    return {p.value: 1.0 for p in preferences if p.kind == kind and p.polarity == LIKE}
+    """What is liked in general; what is asked for tonight is a limit already."""
+    liked = (p for p in preferences if p.kind == kind and p.polarity == LIKE)
+    return {p.value: 1.0 for p in liked if p.scope == "always"}

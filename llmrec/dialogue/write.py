@@ -1,7 +1,7 @@
 """Node `write`: the prose, composed by rule, or told by a model and checked as it comes.
 
-A sentence leaves only after the verifier has passed it; when nothing of what the model said
-is left, the composed reply speaks.
+A sentence of a model leaves only after the verifier has passed it and only if it speaks of an item
+in the list; when nothing of what the model said is left, the composed reply speaks.
 """
 
 import re
@@ -12,7 +12,7 @@ from langgraph.runtime import Runtime
 from llmrec.dialogue.compose import compose
 from llmrec.dialogue.draft import Draft, Parts
 from llmrec.dialogue.events import Prose
-from llmrec.dialogue.narrate import narration
+from llmrec.dialogue.narrate import lead_facts, narration
 from llmrec.llm.protocol import ModelError
 
 _TOLD = ("recommend", "refine", "similar")
@@ -20,41 +20,42 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"'*])")
 
 
 def write(draft: Draft, runtime: Runtime[Parts]) -> Draft:
-    parts, catalog = runtime.context, runtime.context.box.catalog
+    parts = runtime.context
     told: list[str] = []
     fallbacks: list[str] = []
-    composed = compose(draft, catalog)
-    if parts.model and draft.get("items") and draft["understanding"].intent in _TOLD:
-        for sentence in draft.get("notes", []):
-            runtime.stream_writer(Prose(sentence + " "))
-            told.append(sentence)
-        before = len(told)
-        try:
-            for sentence in _true_sentences(draft, parts):
-                runtime.stream_writer(Prose(sentence + " "))
-                told.append(sentence)
-        except ModelError as error:
-            fallbacks.append(f"write: {error}")
-        if len(told) > before:
-            return {"reply": " ".join(told), "fallbacks": fallbacks}
-        fallbacks.append("write: nothing the model said could be supported; composed by rule")
-        composed = composed[before:]
-    for sentence in composed:
-        if parts.stop.is_set():
-            break
+
+    def tell(sentence: str) -> None:
         runtime.stream_writer(Prose(sentence + " "))
         told.append(sentence)
+
+    if parts.model and draft.get("items") and draft["understanding"].intent in _TOLD:
+        try:
+            if not parts.model.info.fluent:
+                draft = {**draft, "items": lead_facts(draft, parts)}
+            else:
+                for sentence in (*draft.get("notes", []), *_true_sentences(draft, parts)):
+                    tell(sentence)
+        except ModelError as error:
+            fallbacks.append(f"write: {error}")
+        if parts.model.info.fluent and len(told) <= len(draft.get("notes", [])):
+            fallbacks.append("write: nothing the model said could be supported; composed by rule")
+    if len(told) <= len(draft.get("notes", [])):
+        for sentence in compose(draft, parts.box.catalog)[len(told) :]:
+            if parts.stop.is_set():
+                break
+            tell(sentence)
     return {"reply": " ".join(told).strip(), "fallbacks": fallbacks}
 
 
 def _true_sentences(draft: Draft, parts: Parts) -> Iterator[str]:
     """What the model tells, each sentence as far as facts support it."""
     shown = [s.item_id for s in draft["items"]]
+    titles = [s.title for s in draft["items"]]
     said = [draft["text"], *draft.get("utterances", ())]
     for sentence in _sentences(narration(draft, parts)):
-        checked = parts.verify(sentence, shown, draft["evidence"], said)
-        if checked.text.strip():
-            yield checked.text.strip()
+        checked = parts.verify(sentence, shown, draft["evidence"], said).text.strip()
+        if any(title in checked for title in titles):
+            yield checked
 
 
 def _sentences(pieces: Iterator[str]) -> Iterator[str]:

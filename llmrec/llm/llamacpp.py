@@ -16,6 +16,8 @@ CONTEXT = 4096
 _SLOTS = 2
 _TOP = 300
 _CHARACTERS_PER_TOKEN = 3.0
+_FLUENT_BYTES = 800_000_000
+"""Size of a model file from which free prose is asked for: about a billion parameters."""
 
 
 def embedded_gguf() -> Path | None:
@@ -49,7 +51,8 @@ class LlamaCpp:
         except Exception as error:
             raise ModelError(f"{path.name} could not be loaded: {error}") from None
         can = frozenset({"options", "json", "text"})
-        self.info = ModelInfo(name=path.stem, remote=False, can=can)  # type: ignore[arg-type]
+        fluent = path.stat().st_size >= _FLUENT_BYTES
+        self.info = ModelInfo(name=path.stem, fluent=fluent, can=can)  # type: ignore[arg-type]
 
     def score_options(
         self, messages: Messages, options: Sequence[str], *, usage: Usage | None = None

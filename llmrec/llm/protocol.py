@@ -40,10 +40,12 @@ class JsonAnswer:
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """Name for the trace, and whether text sent to it leaves this machine."""
+    """Name for the trace; whether text sent to it leaves this machine; whether its free prose is
+    worth reading, which that of a few hundred million parameters is not."""
 
     name: str
     remote: bool = False
+    fluent: bool = True
     can: frozenset[Capability] = field(default_factory=frozenset)
 
 

@@ -73,6 +73,11 @@ _RATES = re.compile(
     r"\b(?:seen|saw|watched|stars?|out of (?:5|10|five|ten)|rate[ds]?|loved|liked|hated|disliked|"
     r"enjoyed|didn'?t like|not for me|amazing|awful|boring|great|favou?rites?|adored?)\b"
 )
+_OTHERS = re.compile(
+    r"\b(?:something else|anything else|what else|others?|another|different ones?|surprise me|"
+    r"more (?:suggestions|ideas|options|films|movies|like (?:this|that|these))|next ones?|"
+    r"none of (?:these|those|them)|not (?:these|those|them|any of))\b"
+)
 _CHANGES = re.compile(
     r"\b(?:instead|rather|but (?:not|less|more|without|newer|older|shorter)|more like|other|others|"
     r"another|different|else|again|too|no,|nope|not (?:that|this|those|these)|only|just|more|less|"
@@ -136,6 +141,11 @@ def _wishes(slots: Slots) -> bool:
         or slots.runtime_max
         or slots.audience_max
     )
+
+
+def wants_others(text: str) -> bool:
+    """Whether films are asked for that have not been shown yet."""
+    return bool(_OTHERS.search(text.lower()))
 
 
 def forgets(text: str) -> bool:
