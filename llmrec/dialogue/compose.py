@@ -136,8 +136,12 @@ def _compare(result: ToolResult, catalog: Catalog) -> list[str]:
     sentences = []
     for item_id in result.items:
         mine = {f.id.rsplit(":", 1)[-1]: f.text for f in result.facts if f.item_id == item_id}
-        told = [mine[n].removeprefix("it ") for n in ("directors", "runtime", "moods") if n in mine]
-        sentences.append(f"{catalog[item_id].label} {listed(told)}.".replace(" its ", " has its "))
+        told = [
+            mine[n].removeprefix("it ") for n in ("directors", "runtime", "audience") if n in mine
+        ]
+        sentences.append(f"{catalog[item_id].label} {listed(told)}.")
+        if "moods" in mine:
+            sentences.append(f"I{mine['moods'][1:]}.")
     return sentences
 
 

@@ -15,6 +15,8 @@ from llmrec.dialogue.nouns import Evidence, EvidenceKind
 
 _SAYS_LITTLE = frozenset(("based on a novel", "true story", "black and white", "sequel"))
 """Keywords that two items may share without being alike."""
+_LEAST_SHARE = {"text": 0.55, "content": 0.05, "neighbour": 0.05}
+"""What a part has to add to the score before it is called a reason."""
 MOST = 4
 """Pieces of evidence shown for one item: more would be a table, not a reason."""
 
@@ -55,7 +57,8 @@ def evidence_for(
     reasons: list[Evidence] = []
     for source, share in sorted(sources.items(), key=lambda s: -s[1]):
         kind, _, value = source.partition(":")
-        said = _SAY[kind](catalog, item, value, query) if share > 0 and kind in _SAY else None
+        telling = share > _LEAST_SHARE.get(kind, 0.0)
+        said = _SAY[kind](catalog, item, value, query) if telling and kind in _SAY else None
         if said:
             reasons.append(_evidence(item, len(reasons), *said, share))
     merged = _one_per_subject(reasons)[:MOST]

@@ -1,0 +1,1 @@
+"""Commands that reproduce the figures that are quoted; never timed tests."""

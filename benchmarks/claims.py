@@ -1,0 +1,103 @@
+"""An independent reader of replies: counts what they say that the catalogue does not carry.
+
+It shares no code and no approach with the verifier: it works on the raw lines of the catalogue,
+looks for names by plain search, and checks the few sentence forms in which replies state facts.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+
+_YEAR = re.compile(r"\((\d{4})\)")
+_DIRECTED = re.compile(r"directed by (.+)")
+_RUNS = re.compile(r"runs (\d+) minutes")
+_CAME = re.compile(r"came out in (\d{4})")
+_RATED = re.compile(r"is rated (G|PG-13|PG|R)\b")
+_SHARES = re.compile(r"shares (.+?) with ")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A statement that nothing carries."""
+
+    kind: str
+    said: str
+
+
+class Claims:
+    """The raw catalogue, ready to be searched."""
+
+    @cached_property
+    def films(self) -> dict[str, dict]:
+        folder = files("classic.data") / "films"
+        shelves = [f for f in folder.iterdir() if f.name.endswith(".jsonl")]
+        rows = (json.loads(x) for f in shelves for x in f.read_text("utf-8").splitlines() if x)
+        return {row["id"]: row for row in rows}
+
+    @cached_property
+    def people(self) -> set[str]:
+        return {p for f in self.films.values() for p in (*f["directors"], *f["cast"]) if " " in p}
+
+    def unsupported(
+        self, reply: str, items: list[str], said: str, behind: list[str]
+    ) -> list[Finding]:
+        """Statements of a reply that neither the items, nor what evidence points at, nor the
+        person's words carry."""
+        allowed = [self.films[i] for i in dict.fromkeys((*items, *behind)) if i in self.films]
+        found = list(self._titles(reply, allowed, said))
+        carried = " ".join(p for f in allowed for p in (*f["directors"], *f["cast"])) + said
+        found += [
+            Finding("person", p)
+            for p in self.people
+            if p in reply and p.lower() not in carried.lower()
+        ]
+        for sentence in re.split(r"(?<=[^A-Z][.!?]) ", reply):
+            found += self._facts(sentence)
+        return found
+
+    def _titles(self, reply: str, allowed: list[dict], said: str) -> list[Finding]:
+        """Titles with a year that are not the ones at hand, and titles alone that stand out."""
+        found = []
+        for row in self.films.values():
+            label = f"{row['title']} ({row['year']})"
+            if label in reply and row not in allowed and row["title"].lower() not in said.lower():
+                longer = [f"{f['title']} ({f['year']})" for f in allowed]
+                if not any(label in other and other in reply for other in longer):
+                    found.append(Finding("title", label))
+        for match in _YEAR.finditer(reply):
+            before = reply[: match.start()]
+            years = {f["year"] for f in self.films.values() if before.endswith(f["title"] + " ")}
+            if match[1] in said or before.endswith("average "):
+                continue
+            if not years:
+                found.append(Finding("title", before[-40:] + match[0]))
+            elif int(match[1]) not in years:
+                found.append(Finding("year", before[-40:] + match[0]))
+        return found
+
+    def _facts(self, sentence: str) -> list[Finding]:
+        """The stated facts of a sentence that begins with one film's label."""
+        starts = [
+            f
+            for f in self.films.values()
+            if re.match(rf"(?:Then )?{re.escape(f['title'])} \({f['year']}\)", sentence)
+        ]
+        if not starts:
+            return []
+        film, found = max(starts, key=lambda f: len(f["title"])), []
+        if (m := _DIRECTED.search(sentence)) and not any(d in m[0] for d in film["directors"]):
+            found.append(Finding("director", m[0]))
+        if (m := _RUNS.search(sentence)) and int(m[1]) != film["runtime"]:
+            found.append(Finding("runtime", m[0]))
+        if (m := _CAME.search(sentence)) and int(m[1]) != film["year"]:
+            found.append(Finding("year", m[0]))
+        if (m := _RATED.search(sentence)) and m[1] != film["audience"]:
+            found.append(Finding("audience", m[0]))
+        if m := _SHARES.search(sentence):
+            mine = json.dumps(film, ensure_ascii=False).lower()
+            for part in re.split(r", | and ", re.sub(r"\bthe genres? ", "", m[1])):
+                if part.lower() not in mine:
+                    found.append(Finding("shared", part))
+        return found
