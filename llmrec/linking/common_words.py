@@ -12,6 +12,7 @@ PLACES = frozenset(
         "chicago",
         "chinatown",
         "fargo",
+        "madagascar",
         "manhattan",
         "nashville",
         "philadelphia",

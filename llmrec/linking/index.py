@@ -15,6 +15,8 @@ LONGEST = 12
 """Tokens of the longest name that is looked for."""
 _SUBTITLE = re.compile(r"\s*(?::| - )\s+")
 _FUZZY_FROM = 6
+_MORE_LETTERS = (_FUZZY_FROM, 13, 20)
+"""Lengths from which one, two, three letters may be wrong."""
 _NUMBERS = re.compile(r"\d+")
 
 
@@ -55,9 +57,7 @@ class TitleIndex:
 
         Numbers are never misspelt into other numbers, and a tie finds nothing.
         """
-        allowed = (
-            0 if len(name) < _FUZZY_FROM else 1 if len(name) < 9 else 2 if len(name) < 16 else 3
-        )
+        allowed = sum(len(name) >= enough for enough in _MORE_LETTERS)
         if not allowed:
             return None
         near = {other for gram in _edges(name) for other in self._by_gram.get(gram, ())}
@@ -66,7 +66,7 @@ class TitleIndex:
         ranked = sorted(
             (DamerauLevenshtein.distance(name, other, score_cutoff=allowed), other)
             for other, _, _ in close
-            if _NUMBERS.findall(other) == _NUMBERS.findall(name)
+            if _NUMBERS.findall(other) == _NUMBERS.findall(name) and _word_by_word(name, other)
         )
         good = [(d, other) for d, other in ranked if d <= allowed]
         if not good or (len(good) > 1 and good[0][0] == good[1][0]):
@@ -74,8 +74,22 @@ class TitleIndex:
         return good[0][1]
 
 
+def _word_by_word(name: str, other: str) -> bool:
+    """Whether no single word is changed beyond recognition; words may be run together."""
+    ours, theirs = name.split(), other.split()
+    if len(ours) != len(theirs):
+        return "".join(ours) == "".join(theirs)
+    return all(
+        DamerauLevenshtein.distance(a, b) <= max(1, len(b) // 4)
+        for a, b in zip(ours, theirs, strict=True)
+    )
+
+
 def _edges(name: str) -> set[str]:
-    return {gram for word in name.split() if len(word) > 3 for gram in (word[:3], "~" + word[-3:])}
+    """What a misspelt name still shares: its first letters, or the ends of one of its words."""
+    return {"^" + name[:4]} | {
+        gram for word in name.split() if len(word) > 3 for gram in (word[:3], "~" + word[-3:])
+    }
 
 
 def _short_names(item: Item) -> list[str]:

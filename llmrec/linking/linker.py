@@ -10,8 +10,9 @@ from functools import cached_property
 
 from classic.data.catalog import Catalog
 from llmrec.linking.common_words import COMMON, PLACES
+from llmrec.linking.context import Kind, Span, meant
 from llmrec.linking.index import LONGEST, TitleIndex
-from llmrec.linking.normal import Token, key, tokens
+from llmrec.linking.normal import Token, fold, key, tokens
 from llmrec.understanding.schema import Mention
 
 _MOST = 8_000
@@ -21,21 +22,22 @@ _YEAR_AFTER = re.compile(
 )
 _YEAR_BEFORE = re.compile(r"\b(?:the\s+)?(1[89]\d\d|20\d\d)\s+$", re.IGNORECASE)
 _QUOTED = re.compile(r"[\"“«*_]([^\"”»*_\n]{1,80})[\"”»*_]")
-_MEANT = re.compile(
-    r"(?:\b(?:loved?|watched|saw|seen|like|liked|enjoyed|hated|adored?|rewatched|similar to|"
-    r"fan of|movie|film|called|about|of|and|or|than|rate|recommend|finished|prefer)\s+|^|"
-    r"[,;/&+]\s*)$",
-    re.IGNORECASE,
-)
+_ARTICLE_AFTER = re.compile(r"\s*,\s*(the|a|an)\b(?=\s*(?:$|[.,!?()]|\d))", re.IGNORECASE)
+_TURNED = re.compile(r",\s*(?:the|a|an)$", re.IGNORECASE)
 _GOING_TO = re.compile(r"\b(?:in|to|from|near|around|through|of)\s+$", re.IGNORECASE)
-_FOLLOWS = re.compile(
-    r"^\s*(?:$|[,.!?;:/&+)]|\b(?:and|or|but|is|was|movie|film|again|last|yesterday|with|by|made|"
-    r"so|too|because|the|tonight|next)\b)",
+_NUMBER_AFTER = re.compile(
+    r"\s+((?:part\s+)?(?:[2-9]|1[0-2]|ii|iii|iv|v|vi|vii|viii|ix)\b)"
+    r"(?!\s*(?:times?|stars?|hours?|films?|movies?|years?|/|\.\d|of|out|nights?|days?|%))",
     re.IGNORECASE,
 )
 _CAPITALISED = re.compile(
     r"(?:\b(?:seen|saw|watched|loved?|like|liked|hated|enjoyed|similar to|called|film|movie)\s+)"
     r"((?:[A-Z][\w'’:-]*|\d+)(?:\s+(?:[A-Z][\w'’:-]*|of|the|and|in|to|a|\d+))*\s*(?:\(\d{4}\))?)"
+)
+
+
+_FUNCTION = frozenset(
+    ("after", "big", "go", "her", "here", "i", "it", "now", "once", "seven", "up", "us", "you")
 )
 
 
@@ -55,10 +57,8 @@ class Linker:
         words = tokens(text[:_MOST])
         taken = [False] * len(words)
         found: list[Mention] = []
-        for exact in (True, False):
-            for start, end in _windows(len(words)):
-                if any(taken[start:end]):
-                    continue
+        for start, end, exact in _windows(len(words)):
+            if not any(taken[start:end]):
                 mention = self._at(text, words, start, end, known, exact=exact)
                 if mention:
                     found.append(mention)
@@ -93,10 +93,19 @@ class Linker:
             ids = self.index.exact[near] if near else None
         if not ids:
             return None
+        if stripped != name and not any(self._has_article(i) for i in ids):
+            start += 1
         left, right = words[start].start, words[end - 1].end
+        turned = _ARTICLE_AFTER.match(text, right)
+        if turned and any(self._has_article(i) for i in ids):
+            right = turned.end(1)
         left, right, year = _with_year(text, left, right)
-        if not self._meant(text, left, right, words[start:end], year):
+        if not self._meant(Span(text, left, right, words[start:end]), ids, year):
             return None
+        number = _NUMBER_AFTER.match(text, right)
+        if number and not year:
+            right = number.end(1)
+            return Mention(text=text[left:right], start=left, end=right)
         chosen = self._narrowed(ids, year, known, text[left:right])
         if not chosen:
             return None
@@ -116,27 +125,50 @@ class Linker:
         titled = [i for i in ids if key(self.catalog[i].title) == key(said)]
         return tuple(titled or ids)
 
-    def _meant(
-        self, text: str, left: int, right: int, words: list[Token], year: int | None
-    ) -> bool:
+    def _meant(self, span: Span, ids: Sequence[str], year: int | None) -> bool:
         """Whether words that could be ordinary are meant as a name here."""
-        if year:
+        if year or _wrapped(span.before, span.after) or _TURNED.search(span.said):
             return True
-        if len(words) == 1 and words[0].form in PLACES:
-            return not _GOING_TO.search(text[:left])
-        if not all(w.form in COMMON or w.form.isdigit() for w in words):
+        forms = [w.form for w in span.words if w.form not in ("the", "a", "an")]
+        if len(forms) > 1 and forms[-1].isdigit():
             return True
-        if len(words) >= 3:
-            return True
-        before, after = text[:left], text[right:]
-        if _wrapped(before, after):
-            return True
-        capital = any(w.raw[:1].isupper() for w in words if w.form not in ("the", "a"))
-        if text.strip().lower() != text.strip() and capital and before.strip():
-            shouting = text.upper() == text
-            return not shouting and not before.rstrip().endswith((".", "!", "?"))
-        alone = not before.strip() and not after.strip(" .!?")
-        return alone or bool(_MEANT.search(before) and _FOLLOWS.match(after) and len(words) > 1)
+        if len(forms) == 1 and forms[0] in PLACES and _GOING_TO.search(span.before):
+            return False
+        return meant(span, self._companions(ids), self._kind(forms))
+
+    def _has_article(self, item_id: str) -> bool:
+        item = self.catalog[item_id]
+        return any(n.lower().startswith(("the ", "a ", "an ")) for n in (item.title, *item.aliases))
+
+    def _kind(self, forms: Sequence[str]) -> Kind:
+        """What words are when they name no film."""
+        if all(f in _FUNCTION or (f.isdigit() and len(f) < 3) for f in forms):
+            return "function"
+        if len(forms) == 1 and forms[0] in PLACES:
+            return "rare"
+        if len(forms) == 1 and forms[0] in self._given_names:
+            return "name"
+        if all(f in COMMON for f in forms):
+            return "ordinary"
+        if all(f in COMMON or f in self._prose for f in forms):
+            return "phrase" if len(forms) > 1 else "ordinary"
+        return "rare"
+
+    def _companions(self, ids: Sequence[str]) -> list[str]:
+        """Folded names and surnames of the people of some items."""
+        people = {fold(p) for i in ids for p in self.catalog[i].people}
+        surnames = {p.split()[-1] for p in people if len(p.split()[-1]) > 4}
+        return sorted(people | surnames)
+
+    @cached_property
+    def _prose(self) -> frozenset[str]:
+        """Words that synopses and keywords use in lower case."""
+        text = " ".join(f"{item.text} {' '.join(item.keywords)}" for item in self.catalog)
+        return frozenset(t.form for t in tokens(text) if t.raw[:1].islower())
+
+    @cached_property
+    def _given_names(self) -> frozenset[str]:
+        return frozenset(p.split()[0] for p in self._people if " " in p)
 
     def _unknown(self, text: str, found: list[Mention]) -> Iterator[Mention]:
         """Titles that the sentence marks as such but that no item goes by."""
@@ -164,11 +196,18 @@ class Linker:
         return frozenset(part for person in self._people for part in person.split())
 
 
-def _windows(n: int) -> Iterator[tuple[int, int]]:
-    """Token windows, longest first, left to right."""
+def _windows(n: int) -> Iterator[tuple[int, int, bool]]:
+    """(start, end, exact) of token windows, longest first. A misspelt long name comes before the
+    exact short name inside it; short names are only guessed at when everything else is read."""
     for size in range(min(LONGEST, n), 0, -1):
         for start in range(n - size + 1):
-            yield start, start + size
+            yield start, start + size, True
+        if size > 2:
+            for start in range(n - size + 1):
+                yield start, start + size, False
+    for size in (2, 1):
+        for start in range(n - size + 1):
+            yield start, start + size, False
 
 
 def _with_year(text: str, left: int, right: int) -> tuple[int, int, int | None]:

@@ -53,6 +53,6 @@ def tokens(text: str) -> list[Token]:
 def key(title: str) -> str:
     """A title as a string of token forms, without a leading article."""
     forms = [t.form for t in tokens(title)]
-    if len(forms) > 1 and forms[0] in ("the", "a", "an"):
+    if len(forms) > 1 and forms[0] in ("the", "a", "an") and len(forms[1]) > 1:
         forms = forms[1:]
     return " ".join(forms)
