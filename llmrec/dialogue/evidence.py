@@ -13,8 +13,8 @@ from classic.data.item import ATTRIBUTES, Item
 from classic.query import Query
 from llmrec.dialogue.nouns import Evidence, EvidenceKind
 
-_SAYS_LITTLE = frozenset(("based on a novel", "true story", "black and white", "sequel"))
-"""Keywords that two items may share without being alike."""
+_SAYS_LITTLE = ("based on", "true story", "black and white", "sequel", "remake", "voice-over")
+"""How keywords begin that two items may share without being alike."""
 _LEAST_SHARE = {"text": 0.55, "content": 0.05, "neighbour": 0.05}
 """What a part has to add to the score before it is called a reason."""
 MOST = 4
@@ -180,7 +180,7 @@ def shared_facts(item: Item, other: Item) -> str:
     people = [p for p in item.people if p in other.people]
     if people:
         parts.append(" and ".join(people[:2]))
-    keywords = [k for k in item.keywords if k in other.keywords and k not in _SAYS_LITTLE]
+    keywords = [k for k in item.keywords if k in other.keywords and not k.startswith(_SAYS_LITTLE)]
     parts += keywords[: 2 if people else 3]
     if len(parts) < 2:
         genres = [g for g in item.genres if g in other.genres]
