@@ -71,7 +71,9 @@ def _understood(draft: Draft, catalog: Catalog) -> str:
     by = listed([catalog[i].label for i in liked[-3:] if i in catalog])
     if state.wish:
         phrase = f"“{state.wish}”{', ' + phrase if phrase else ''}"
-    elif (phrase and not phrase[0].isalpha()) or phrase.startswith(("of ", "at ", "no ", "with ")):
+    elif phrase.startswith("no "):
+        phrase = f"films with {phrase}"
+    elif phrase.startswith(("of ", "at ", "with ", "in ", "from ", "rated ")):
         phrase = f"films {phrase}"
     if phrase and by:
         return f"You asked for {phrase}; I also went by your liking of {by}."

@@ -122,7 +122,7 @@ class DialogueState(Frozen):
     hidden: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     pending: "Question | None" = None
-    k: int = 5
+    k: int = 6
     diversity: float = Field(default=0.2, ge=0.0, le=1.0)
 
 

@@ -26,7 +26,7 @@ class ListArguments(Frozen):
     moves: Mapping[CritiqueAttribute, float] = {}
     reference: tuple[str, ...] = Field(default=(), description="the list that `moves` starts from")
     diversity: float = Field(default=0.2, ge=0.0, le=1.0)
-    k: int = Field(default=5, ge=1, le=50)
+    k: int = Field(default=6, ge=1, le=50)
 
     def query(self, *, anchors: tuple[str, ...] = (), text: str = "") -> Query:
         weights = {**dict.fromkeys(self.liked, 1.0), **dict.fromkeys(self.disliked, -1.0)}

@@ -83,7 +83,7 @@ def test_a_whole_conversation(browser: Any, address: str) -> None:
 
     say(page, "I loved Vertigo and Psycho, what next?", 1)
     first = titles(page)
-    assert len(first) == 5
+    assert len(first) == 6
 
     page.click("text=Newer >> nth=0")
     page.wait_for_function("document.querySelectorAll('.trace').length >= 2")

@@ -22,7 +22,7 @@ Chat = tuple[Assistant, str]
 def test_likes_lead_to_suggestions_with_evidence(chat: Chat) -> None:
     assistant, here = chat
     turn = assistant.ask(USER, here, "I loved Vertigo and Psycho, what next?")
-    assert len(turn.items) == 5
+    assert len(turn.items) == 6
     assert not {"vertigo-1958", "psycho-1960"} & {s.item_id for s in turn.items}
     assert all(s.evidence for s in turn.items)
     assert all(s.score == pytest.approx(sum(s.sources.values())) for s in turn.items)
