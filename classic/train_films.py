@@ -9,20 +9,25 @@ on under the same conditions; text vectors come from the films' own words.
 import argparse
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from classic.data.catalog import Catalog
 from classic.data.films import load_films
-from classic.data.interactions import Interactions
+from classic.data.interactions import History, Interactions
 from classic.data.movielens import read_latest
 from classic.data.places import find_folder
 from classic.errors import BadInput
 from classic.filters import fold
 from classic.metrics import hits, interval, ndcg, recall, top_items
 from classic.retrieve.ease import EaseConfig, fit_ease
+from classic.retrieve.ials import fit_ials
+from classic.retrieve.item_knn import ItemKnnConfig, fit_item_knn
+from classic.retrieve.popularity import fit_popularity
+from classic.retrieve.recommender import Recommender
 from classic.retrieve.text_encoder import fingerprint, save_vectors, vectors_of
 from classic.signal import LIKED_FROM, fit_signal, save_signal
 
@@ -100,38 +105,44 @@ def _plain(title: str) -> str:
     return "".join(c for c in folded if c.isalnum())
 
 
+Fit = Callable[[Interactions], Recommender]
+
+
 def compare(ratings: Interactions) -> list[dict]:
-    """Popularity and EASE on users that training never saw, by NDCG and recall."""
+    """Every retriever on users that training never saw, by NDCG and recall."""
     likes = ratings.liked(LIKED_FROM)
-    rows: list[dict] = []
-    for l2 in (None, *_L2):
-        values = np.concatenate([_held_out(likes, l2, seed) for seed in _SEEDS], axis=1)
-        low, high = interval(values[0])
-        name = {"model": "popularity"} if l2 is None else {"model": "ease", "l2": l2}
-        measured = {
-            f"ndcg@{_K}/full": float(values[0].mean()),
-            "interval": [low, high],
-            f"recall@{_K}/full": float(values[1].mean()),
-        }
-        rows.append({**name, **measured})
-    return rows
+    fits: list[tuple[dict, Fit]] = [({"model": "popularity"}, fit_popularity)]
+    for weighting in ("cosine", "tfidf", "bm25"):
+        knn = ItemKnnConfig(weighting=weighting, k=_KEPT)
+        fits.append(({"model": f"item-knn-{weighting}"}, partial(fit_item_knn, config=knn)))
+    fits.append(({"model": "ials"}, fit_ials))
+    for l2 in _L2:
+        ease = EaseConfig(l2=l2, keep=_KEPT)
+        fits.append(({"model": "ease", "l2": l2}, partial(fit_ease, config=ease)))
+    return [{**name, **_measured(fit, likes)} for name, fit in fits]
 
 
-def _held_out(likes: Interactions, l2: float | None, seed: int) -> np.ndarray:
+def _measured(fit: Fit, likes: Interactions) -> dict:
+    values = np.concatenate([_held_out(fit, likes, seed) for seed in _SEEDS], axis=1)
+    return {
+        f"ndcg@{_K}/full": float(values[0].mean()),
+        "interval": interval(values[0]),
+        f"recall@{_K}/full": float(values[1].mean()),
+    }
+
+
+def _held_out(fit: Fit, likes: Interactions, seed: int) -> np.ndarray:
     """float64 [2, n_users]: NDCG and recall of each held-out user."""
     rng = np.random.default_rng(seed)
     matrix = likes.matrix.toarray().astype(bool)
     enough = np.flatnonzero(matrix.sum(axis=1) >= 10)
     out = rng.choice(enough, size=len(enough) // 5, replace=False)
-    train = likes.select(~np.isin(likes.users, out))
+    model = fit(likes.select(~np.isin(likes.users, out)))
     hidden = matrix[out] & (rng.random(matrix[out].shape) < 0.5)
     given = matrix[out] & ~hidden
-    if l2 is None:
-        scores = np.tile(np.bincount(train.items, minlength=train.n_items), (len(out), 1))
-    else:
-        weights = fit_ease(train, EaseConfig(l2=l2, keep=_KEPT)).weights
-        scores = given.astype(np.float64) @ weights.toarray()
-    hit = hits(top_items(scores.astype(np.float64), given, _K), hidden)
+    histories = [History.of(*(likes.item_ids[i] for i in np.flatnonzero(g))) for g in given]
+    scores = np.stack([model.fold_in(h) for h in histories])
+    hit = hits(top_items(scores, given, _K), hidden)
     wanted = hidden.sum(axis=1)
     return np.stack([ndcg(hit, wanted), recall(hit, wanted)])
 

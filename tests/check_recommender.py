@@ -1,0 +1,57 @@
+"""The contract that every retriever keeps, whatever its equations."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from classic.data.interactions import History, Interactions
+from classic.retrieve.recommender import Recommender
+
+Fit = Callable[[Interactions], Recommender]
+HISTORY = History(("item-3", "item-9", "item-14"), (1.0, 1.0, 0.5))
+
+
+def check_recommender(fit: Fit, data: Interactions) -> None:
+    """Deterministic; sorted unique top-k without the seen; scores are sums; order of items does
+    not matter; unknown items are ignored."""
+    model = fit(data)
+    assert np.allclose(model.fold_in(HISTORY), fit(data).fold_in(HISTORY))
+    found = model.recommend(HISTORY, 12)
+    assert len(set(found.item_ids)) == len(found.item_ids) == 12
+    assert not set(HISTORY.item_ids) & set(found.item_ids)
+    assert list(found.scores) == sorted(found.scores, reverse=True)
+    places = [model.item_ids.index(i) for i in found.item_ids]
+    assert np.allclose(found.scores, model.fold_in(HISTORY)[places])
+    check_contributions(model)
+    check_unknown(model)
+    check_permutation(fit, data)
+    similar = model.similar_items("item-3", 5)
+    assert "item-3" not in similar.item_ids
+
+
+def check_contributions(model: Recommender) -> None:
+    parts = model.contributions(HISTORY)
+    assert parts.shape == (len(HISTORY), len(model.item_ids))
+    if parts.any():
+        assert np.allclose(parts.sum(axis=0), model.fold_in(HISTORY), atol=1e-6)
+
+
+def check_unknown(model: Recommender) -> None:
+    stranger = History((*HISTORY.item_ids, "nobody-knows"), (*HISTORY.weights, 1.0))
+    assert np.allclose(model.fold_in(stranger), model.fold_in(HISTORY))
+    assert np.isfinite(model.fold_in(History())).all()
+
+
+def check_permutation(fit: Fit, data: Interactions) -> None:
+    """Items in another order get the same scores."""
+    order = np.random.default_rng(1).permutation(data.n_items)
+    turned = Interactions(
+        data.users,
+        np.argsort(order)[data.items].astype(np.int32),
+        data.user_ids,
+        tuple(data.item_ids[i] for i in order),
+    )
+    here, there = fit(data), fit(turned)
+    scores = dict(zip(there.item_ids, there.fold_in(HISTORY), strict=True))
+    again = np.array([scores[i] for i in here.item_ids])
+    assert np.allclose(again, here.fold_in(HISTORY), atol=1e-5)
