@@ -12,17 +12,18 @@ from llmrec.redact import redact
 
 @lru_cache(maxsize=4)
 def open_model(spec: str | None = None) -> LanguageModel:
-    """`spec`: `None` or a model's name on the server of `$LLMREC_LLM_URL` when that is set; a path
-    to a GGUF file; `None` alone: the embedded model. Raises `ModelError` with the mend."""
+    """With `$LLMREC_LLM_URL` set, `spec` is a model's name on that server, or `None` for its first.
+    Else a GGUF file runs in llama.cpp, any other path or hub name in transformers, and `None` is
+    the embedded model. Raises `ModelError` with the mend."""
     if url := os.environ.get("LLMREC_LLM_URL"):
         key = os.environ.get("LLMREC_LLM_KEY")
         return Server(url, spec, key, redact=lambda text: redact(text).text)
     if spec and spec.endswith(".gguf"):
         return LlamaCpp(Path(spec).expanduser())
     if spec:
-        raise ModelError(
-            f"cannot open the model {spec!r}: give a .gguf file, or set LLMREC_LLM_URL to a server"
-        )
+        from llmrec.llm.transformers_model import TransformersModel
+
+        return TransformersModel(str(Path(spec).expanduser()) if "/" in spec[:2] else spec)
     path = embedded_gguf()
     if path is None:
         raise ModelError(

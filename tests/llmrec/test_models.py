@@ -216,3 +216,45 @@ def test_prompts_treat_values_as_data() -> None:
 def test_prompt_files_without_their_front_matter_are_refused(text: str) -> None:
     with pytest.raises(BadInput):
         parse_prompt("x", text)
+
+
+@pytest.mark.skipif(embedded_gguf() is None, reason="the embedded model is not installed")
+@pytest.mark.slow
+class TestTransformers:
+    """The same weights through transformers: the contract, and agreement with llama.cpp."""
+
+    @pytest.fixture(scope="class")
+    def model(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LanguageModel]:
+        from llmrec.llm.transformers_model import TransformersModel
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LLMREC_HOME", str(tmp_path_factory.mktemp("home")))
+            yield TransformersModel(str(embedded_gguf()))
+
+    def test_keeps_the_contract(self, model: LanguageModel) -> None:
+        check_language_model(model)
+
+    def test_agrees_with_llama_cpp_about_options(self, model: LanguageModel) -> None:
+        path = embedded_gguf()
+        assert path is not None
+        other = LlamaCpp(path, threads=2)
+        asked = [{"role": "user", "content": "Is the sky blue? A: yes, B: no. Letter:"}]
+        ours, theirs = (m.score_options(asked, ["A", "B", "C"]) for m in (model, other))
+        assert ours.index(max(ours)) == theirs.index(max(theirs))
+        assert max(abs(a - b) for a, b in zip(ours, theirs, strict=True)) < 0.5
+
+
+def test_any_langchain_chat_model_can_tell_and_give_json() -> None:
+    from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
+    from langchain_core.messages import AIMessage
+
+    from llmrec.llm.langchain_model import LangChainModel
+
+    answers = iter([AIMessage(content='{"pick": "Heat"}'), AIMessage(content="Hello there")])
+    model = LangChainModel(GenericFakeChatModel(messages=answers), name="fake", remote=False)
+    assert model.generate_json(HELLO, SCHEMA).value == {"pick": "Heat"}
+    assert "".join(model.generate_text(HELLO)) == "Hello there"
+    with pytest.raises(ModelError, match="no probabilities"):
+        model.score_options(HELLO, ["A"])
+    with pytest.raises(ModelError):
+        list(model.generate_text(HELLO))

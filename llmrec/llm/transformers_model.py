@@ -1,0 +1,209 @@
+"""Any Hugging Face causal language model, in this process: by name, by path, or the embedded one.
+
+The embedded weights come as GGUF; they are de-quantised once and kept as safetensors, because
+doing it at every start takes many times as long as loading.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from classic.home import home
+from llmrec.llm.answers import read_json
+from llmrec.llm.protocol import JsonAnswer, Messages, ModelError, ModelInfo, Usage
+
+_FLUENT_PARAMETERS = 8e8
+
+
+class TransformersModel:
+    """A `LanguageModel` over `transformers`; one generation at a time."""
+
+    def __init__(self, source: str, adapter: Path | None = None) -> None:
+        """`source` is a hub name, a folder, or a GGUF file; `adapter` a LoRA folder (peft).
+
+        Raises `ModelError` when the model cannot be found or loaded.
+        """
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        folder = _unquantised(Path(source)) if source.endswith(".gguf") else source
+        try:
+            self.tokenizer: Any = AutoTokenizer.from_pretrained(folder)
+            loader: Any = AutoModelForCausalLM
+            self.model: Any = loader.from_pretrained(folder, dtype="float32").eval()
+            if adapter is not None:
+                from peft import PeftModel
+
+                self.model = PeftModel.from_pretrained(self.model, str(adapter)).eval()
+        except (OSError, ValueError, ImportError) as error:
+            raise ModelError(f"{source} could not be loaded: {str(error)[:200]}") from None
+        fluent = self.model.num_parameters() >= _FLUENT_PARAMETERS
+        can = frozenset({"options", "json", "text"})
+        self.info = ModelInfo(Path(source).stem, fluent=fluent, can=can)  # type: ignore[arg-type]
+        self._lock = threading.Lock()
+
+    def score_options(
+        self, messages: Messages, options: Sequence[str], *, usage: Usage | None = None
+    ) -> list[float]:
+        """One forward pass: the logits of the last position at each option's first token."""
+        import torch
+
+        tokens = self._tokens(messages, 1)
+        with self._lock, torch.inference_mode():
+            logits = self.model(**tokens).logits[0, -1]
+        first = [self.tokenizer(o, add_special_tokens=False)["input_ids"][0] for o in options]
+        scores = torch.log_softmax(logits[first].float(), dim=0)
+        if usage is not None:
+            usage.add(int(tokens["input_ids"].shape[1]), 1)
+        return [float(s) for s in scores]
+
+    def generate_json(
+        self,
+        messages: Messages,
+        schema: Mapping[str, object],
+        *,
+        max_tokens: int = 256,
+        usage: Usage | None = None,
+    ) -> JsonAnswer:
+        """Under a grammar made of the schema (llguidance) where that is installed, else parsed."""
+        masks = _grammar(schema, self.tokenizer)
+        text = "".join(
+            self._generate(messages, max_tokens, 0.0, (), usage, [masks] if masks else [])
+        )
+        return JsonAnswer(read_json(text), constrained=masks is not None)
+
+    def generate_text(
+        self,
+        messages: Messages,
+        *,
+        max_tokens: int = 160,
+        temperature: float = 0.0,
+        stop: Sequence[str] = (),
+        usage: Usage | None = None,
+    ) -> Iterator[str]:
+        return self._generate(messages, max_tokens, temperature, stop, usage, [])
+
+    def _generate(
+        self,
+        messages: Messages,
+        max_tokens: int,
+        temperature: float,
+        stop: Sequence[str],
+        usage: Usage | None,
+        masks: list[Any],
+    ) -> Iterator[str]:
+        from transformers import StoppingCriteria, TextIteratorStreamer
+
+        tokens = self._tokens(messages, max_tokens)
+        reader: Any = TextIteratorStreamer
+        streamer = reader(self.tokenizer, skip_prompt=True, skip_special_tokens=True)
+        left = threading.Event()
+        faults: list[BaseException] = []
+
+        class Left(StoppingCriteria):
+            """Whether the listener has gone."""
+
+            def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
+                return left.is_set()
+
+        def run() -> None:
+            sampled = {"do_sample": True, "temperature": temperature} if temperature else {}
+            try:
+                with self._lock:
+                    self.model.generate(
+                        **tokens,
+                        max_new_tokens=max_tokens,
+                        streamer=streamer,
+                        stopping_criteria=[Left()],
+                        logits_processor=masks,
+                        **(sampled or {"do_sample": False}),
+                    )
+            except BaseException as fault:
+                faults.append(fault)
+                streamer.end()
+
+        threading.Thread(target=run, daemon=True).start()
+        told = ""
+        try:
+            for piece in streamer:
+                told += piece
+                if any(mark in told for mark in stop):
+                    break
+                if piece:
+                    yield piece
+        finally:
+            left.set()
+        if faults:
+            raise ModelError(f"{self.info.name} stopped: {faults[0]}")
+        if usage is not None:
+            n_told = len(self.tokenizer(told, add_special_tokens=False)["input_ids"])
+            usage.add(int(tokens["input_ids"].shape[1]), n_told)
+
+    def _tokens(self, messages: Messages, max_tokens: int) -> Any:
+        tokens = self.tokenizer.apply_chat_template(
+            [dict(m) for m in messages],
+            add_generation_prompt=True,
+            return_tensors="pt",
+            return_dict=True,
+        )
+        room = getattr(self.model.config, "max_position_embeddings", 2048)
+        if tokens["input_ids"].shape[1] + max_tokens > room:
+            raise ModelError(f"the prompt does not fit the model's {room} tokens")
+        return tokens
+
+
+def _unquantised(gguf: Path) -> str:
+    """The folder with the weights of a GGUF file as safetensors, made on first use."""
+    if not gguf.is_file():
+        raise ModelError(f"there is no model file {gguf}")
+    folder = home() / "cache" / "models" / gguf.stem
+    if not (folder / "config.json").is_file():
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        source = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
+        loader: Any = AutoModelForCausalLM
+        model = loader.from_pretrained(**source, dtype="float32")
+        # The weights are plain now, but the model still says it is quantised and won't be saved.
+        if hasattr(model.config, "quantization_config"):
+            del model.config.quantization_config
+        model.hf_quantizer = None
+        partial = folder.with_name(folder.name + ".partial")
+        model.save_pretrained(partial)
+        AutoTokenizer.from_pretrained(**source).save_pretrained(partial)
+        partial.replace(folder)
+    return str(folder)
+
+
+def _grammar(schema: Mapping[str, object], tokenizer: Any) -> Any:
+    """A logits processor that lets only tokens of the schema through; `None` without llguidance."""
+    try:
+        import llguidance.hf
+        import llguidance.torch
+        from llguidance import LLMatcher
+    except ImportError:
+        return None
+    import json
+
+    matcher = LLMatcher(
+        llguidance.hf.from_tokenizer(tokenizer),
+        LLMatcher.grammar_from_json_schema(json.dumps(schema)),
+    )
+    return _Masks(matcher)
+
+
+class _Masks:
+    """Advances a matcher with every token and masks the logits of the next."""
+
+    def __init__(self, matcher: Any) -> None:
+        self.matcher, self.seen = matcher, -1
+
+    def __call__(self, input_ids: Any, scores: Any) -> Any:
+        import llguidance.torch as masks
+
+        if self.seen >= 0:
+            self.matcher.consume_token(int(input_ids[0, -1]))
+        self.seen = input_ids.shape[1]
+        mask = masks.allocate_token_bitmask(1, scores.shape[-1])
+        masks.fill_next_token_bitmask(self.matcher, mask)
+        masks.apply_token_bitmask_inplace(scores, mask)
+        return scores
