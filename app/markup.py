@@ -1,12 +1,13 @@
 """Turns, cards and panels as HTML. Everything that comes from outside is escaped here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from app.poster import poster
+from app.words import Words
 from llmrec.dialogue.evidence import comparative
 from llmrec.dialogue.nouns import Evidence, Preference, Turn
-from llmrec.imports import Review
+from llmrec.imports import Matched, Review
 from llmrec.shelf import Card, Shelf
 
 CHIPS: tuple[tuple[str, int], ...] = (
@@ -66,8 +67,9 @@ _SOURCES = {
 }
 
 
-def card(shown: Card) -> str:
-    """One item: poster, facts, score, one reason, and what one can do with it."""
+def card(shown: Card, opened: str = "") -> str:
+    """One item: poster, facts, score, one reason, and what one can do with it. `opened` is what
+    unfolds below when one asked why."""
     item = shown.item
     facts = " · ".join(
         filter(
@@ -94,13 +96,14 @@ def card(shown: Card) -> str:
     why = button("why", "Why?", kind="ghost", item=item.item_id)
     by = f'<p class="by">{escape(", ".join(item.directors[:2]))}</p>' if item.directors else ""
     return (
-        f'<article class="card" data-item="{escape(item.item_id)}">{poster(item)}'
+        f'<article class="card{" open" if opened else ""}" data-item="{escape(item.item_id)}">'
+        f"{poster(item)}"
         f'<div class="facts"><h3>{escape(item.title)} <small>{item.year or ""}</small>'
         f"{_moved(shown)}</h3>{by}<p class='line'>{escape(facts)}</p>"
         f'<div class="bar" role="img" aria-label="score {shown.score:.0%}">'
         f'<i style="width:{shown.score:.0%}"></i></div>'
-        f"<p class='why'>{escape(_capital(shown.why))}</p>"
-        f'<div class="clicks">{clicks}{more}{why}</div></div></article>'
+        f"<p class='why'>{escape(_capital(shown.why))}</p></div>"
+        f'<div class="clicks">{clicks}{more}{why}</div>{opened}</article>'
     )
 
 
@@ -116,8 +119,10 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def shelf(cards: Sequence[Card], *, chips: bool = True) -> str:
-    """The list of a reply, with the critiques that steer it."""
+def shelf(
+    cards: Sequence[Card], *, chips: bool = True, opened: Mapping[str, str] | None = None
+) -> str:
+    """The list of a reply, with the critiques that steer it; `opened` unfolds below its card."""
     if not cards:
         return ""
     steer = "".join(
@@ -125,7 +130,9 @@ def shelf(cards: Sequence[Card], *, chips: bool = True) -> str:
         for a, d in CHIPS
     )
     under = f'<div class="chips" role="group" aria-label="Change the list">{steer}</div>'
-    return f'<div class="shelf">{"".join(map(card, cards))}</div>{under if chips else ""}'
+    unfolded = opened or {}
+    told = "".join(card(c, unfolded.get(c.item.item_id, "")) for c in cards)
+    return f'<div class="shelf">{told}</div>{under if chips else ""}'
 
 
 def wall(cards: Sequence[Card]) -> str:
@@ -142,6 +149,14 @@ def wall(cards: Sequence[Card]) -> str:
         for c in cards
     )
     return f'<div class="wall">{picks}</div>'
+
+
+def welcome(words: Words, cards: Sequence[Card]) -> str:
+    """An empty chat."""
+    return (
+        f'<div class="talk welcome"><h2>{escape(words.heading)}</h2>'
+        f"<p>{escape(words.invitation)}</p>{wall(cards)}{offers(words.examples)}</div>"
+    )
 
 
 def offers(values: Iterable[str]) -> str:
@@ -178,7 +193,8 @@ def thinking() -> str:
 def evidence_panel(title: str, facts: Sequence[Evidence], parts: dict[str, float]) -> str:
     """Why an item is in the list: the evidence, then the score by source."""
     if not facts:
-        return f"<h4>{escape(title)}</h4><p>Nothing in what I know of you speaks for it.</p>"
+        told = "Nothing in what I know of you speaks for it."
+        return f'<div class="why-panel"><h4>{escape(title)}</h4><p>{told}</p></div>'
     told = "".join(
         f"<li><b>{escape(_capital(f.text))}</b><small>{escape(_SOURCES[f.kind])}</small></li>"
         for f in facts
@@ -190,13 +206,14 @@ def evidence_panel(title: str, facts: Sequence[Evidence], parts: dict[str, float
         for k, v in list(parts.items())[:8]
     )
     head = f"<h4>Why {escape(title)}</h4>"
-    return f"{head}<ul class='evidence'>{told}</ul><div class='parts'>{bars}</div>"
+    parts_told = f"<div class='parts' aria-label='score by source'>{bars}</div>"
+    return f'<div class="why-panel">{head}<ul class="evidence">{told}</ul>{parts_told}</div>'
 
 
 def known(preferences: Sequence[tuple[Preference, str]]) -> str:
     """What is remembered, each with the words that caused it and a way to mend it."""
     if not preferences:
-        return "<p class='empty'>Nothing yet. Tell me a film you love.</p>"
+        return "<p class='empty'>Nothing yet. Tell me one you love.</p>"
     rows = "".join(
         f"<li><b>{escape(words)}</b>{_because(p)}<span>"
         f"{_mend('flip', '⇄', 'The opposite is true', p)}"
@@ -226,15 +243,61 @@ def chats(sessions: Sequence[tuple[str, str]], here: str | None) -> str:
     return f"<ul class='chats'>{rows}</ul>"
 
 
-def review(found: Review, shelf: Shelf) -> str:
-    """What a file of ratings holds, before any of it is kept."""
-    rows = "".join(
-        f"<li>{escape(m.rating.title)} {m.rating.year or ''} → "
-        f"{escape(' or '.join(shelf.card(i).item.label for i in m.item_ids) or 'not here')}</li>"
-        for m in (*found.ask, *found.unknown)[:30]
-    )
+def review(found: Review, choices: Mapping[int, str | None], shelf: Shelf) -> str:
+    """What a file of ratings holds, before any of it is kept; unclear rows wait for a choice."""
     counts = (
-        f"{len(found.certain)} certain, {len(found.ask)} unclear, {len(found.unknown)} unknown, "
-        f"{len(found.skipped)} set aside"
+        f"{len(found.certain)} certain, {len(found.ask)} unclear, {len(found.unknown)} not in "
+        f"this catalogue, {len(found.skipped)} set aside"
     )
-    return f"<p>{escape(found.source)}: {counts}. {escape(found.scale)}.</p><ul>{rows}</ul>"
+    asked = "".join(_unclear(m, choices, shelf) for m in found.ask[:_MOST_ROWS])
+    rest = [f"{m.rating.title} {m.rating.year or ''}" for m in found.unknown] + list(found.skipped)
+    left = "".join(f"<li>{escape(r)}</li>" for r in rest[:_MOST_ROWS])
+    more = f"<li>and {len(rest) - _MOST_ROWS} more</li>" if len(rest) > _MOST_ROWS else ""
+    folded = f"<details><summary>Left out</summary><ul>{left}{more}</ul></details>" if rest else ""
+    head = f"<p>{escape(_capital(found.source))}: {counts}. {escape(_capital(found.scale))}.</p>"
+    return f"{head}<ul class='unclear'>{asked}</ul>{folded}"
+
+
+_MOST_ROWS = 60
+
+
+def _unclear(matched: Matched, choices: Mapping[int, str | None], shelf: Shelf) -> str:
+    row = matched.rating.row
+    chosen = choices.get(row, "")
+
+    def pick(item_id: str | None, label: str) -> str:
+        kind = "chip on" if chosen == item_id else "chip"
+        return button("choose", escape(label), kind=kind, row=row, item=item_id or "")
+
+    picks = "".join(pick(i, shelf.card(i).item.label) for i in matched.item_ids[:5])
+    title = escape(f"{matched.rating.title} {matched.rating.year or ''}")
+    return f"<li><b>{title}</b> {picks}{pick(None, 'none of these')}</li>"
+
+
+def kept(n: int) -> str:
+    """After an import."""
+    return (
+        f"<p class='empty'>{n} ratings kept. They count from the next list on, and stay on this "
+        "machine.</p>"
+    )
+
+
+def head(n_items: int, domain: str) -> str:
+    """The name of the page and what it is about."""
+    return f"<h1>llmrec</h1><p>{n_items:,} {escape(domain)}s, and reasons</p>"
+
+
+def opening(data: str) -> str:
+    """While a catalogue is made ready."""
+    return (
+        f'<div class="talk" aria-busy="true"><p class="noted">Opening {escape(data)}. '
+        f"The first time this can take a minute or two.</p></div>"
+    )
+
+
+def banner(host: str) -> str:
+    """Said before anything is sent."""
+    return (
+        f"<p class='banner'>In this mode your words go to {escape(host)}. Names, addresses and "
+        "numbers in them are masked first; imported ratings stay here.</p>"
+    )

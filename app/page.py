@@ -1,4 +1,4 @@
-"""The page: what stands where, and which function answers which click."""
+"""The page: which function answers which click, over one assistant for many people."""
 
 import json
 import tempfile
@@ -11,6 +11,7 @@ import gradio as gr
 
 from app import markup
 from app.charts import taste_map
+from app.layout import Layout, lay_out
 from app.talk import Talk
 from llmrec.assistant import Assistant
 from llmrec.dialogue.events import Event
@@ -19,25 +20,12 @@ from llmrec.errors import BadInput
 from llmrec.identity import COOKIE, anonymous_user
 from llmrec.imports import Review
 
-LISTEN = """
-const follow = () => {
-  const last = [...element.querySelectorAll('.said, .noted, .why-panel')].pop();
-  if (last) last.scrollIntoView({block: 'start', behavior: 'smooth'});
-};
-if (['past', 'live'].includes(element.id || element.parentElement?.id)) watch('value', follow);
-element.addEventListener('click', (event) => {
-  const button = event.target.closest('[data-act]');
-  if (button && element.contains(button)) trigger('click', {...button.dataset});
-});
-"""
-EXAMPLES = (
-    "I loved Heat and Casino. What next?",
-    "A funny film for the family, under two hours",
-    "Something like Alien, but newer",
-    "A slow, beautiful film from Japan",
-)
 HERE = Path(__file__).parent
-Update = tuple[Any, ...]
+Update = dict[Any, Any]
+"""New values by component; what is not named stays."""
+Ask = Callable[[threading.Event], Iterator[Event]]
+Reviewed = tuple[Review, dict[int, str | None]]
+"""A file's rows, and what the person chose for the unclear ones."""
 
 
 def user_of(request: gr.Request) -> str:
@@ -48,7 +36,9 @@ def user_of(request: gr.Request) -> str:
 
 
 class Page:
-    """One page over one assistant; what differs by person or tab travels in the session id."""
+    """What differs by person or tab travels in the session id."""
+
+    ui: Layout
 
     def __init__(self, assistant: Assistant) -> None:
         self.assistant = assistant
@@ -57,226 +47,198 @@ class Page:
     def build(self) -> gr.Blocks:
         """The whole page."""
         with gr.Blocks(title="llmrec", analytics_enabled=False, fill_width=True) as page:
-            session = gr.State(None)
-            editing = gr.State(None)
-            reviewed = gr.State(None)
-            with gr.Sidebar(open=False, width=260, elem_id="left"):
-                new = gr.Button("New chat", elem_id="new-chat", variant="primary")
-                chats = self._html("chats")
-            with gr.Sidebar(position="right", open=False, width=360, elem_id="right"):
-                gr.HTML("<h3>What I know about you</h3>")
-                known = self._html("known")
-                why = self._html("why")
-                with gr.Accordion("Taste map", open=False) as map_fold:
-                    figure = gr.Plot(show_label=False, elem_id="map")
-                with gr.Accordion("Import my ratings", open=False):
-                    file = gr.File(label="Letterboxd, IMDb, Netflix or CSV", type="filepath")
-                    review = gr.HTML(elem_id="review")
-                    keep = gr.Button("Keep the certain ones", visible=False, elem_id="keep")
-                with gr.Accordion("My data", open=False):
-                    export = gr.DownloadButton("Export", elem_id="export")
-                    erase = gr.Button("Delete everything", elem_id="erase", variant="stop")
-                    really = gr.Button(
-                        "Really delete all my chats and tastes",
-                        elem_id="really",
-                        variant="stop",
-                        visible=False,
-                    )
-            with gr.Column(elem_id="main"):
-                with gr.Row(elem_id="top"):
-                    gr.HTML(f"<h1>llmrec</h1><p>{self.assistant.n_items:,} films, and reasons</p>")
-                    mode = gr.Dropdown(self._mode_choices(), value="auto", label="Mode", scale=0)
-                    diversity = gr.Slider(
-                        0, 1, value=0.2, step=0.1, label="Variety", elem_id="dial", scale=0
-                    )
-                if self.assistant.remote:
-                    gr.HTML(
-                        f"<p class='banner'>Your words are sent to {self.assistant.remote}.</p>"
-                    )
-                past = self._html("past")
-                live = self._html("live")
-                with gr.Row(elem_id="composer"):
-                    box = gr.Textbox(
-                        placeholder="Tell me a film you love, or what you are in the mood for",
-                        show_label=False,
-                        lines=1,
-                        max_lines=6,
-                        elem_id="say",
-                        scale=1,
-                        autofocus=True,
-                        container=False,
-                    )
-                    send = gr.Button("Send", variant="primary", elem_id="send", scale=0)
-                    halt = gr.Button("Stop", elem_id="stop", scale=0)
-                    undo = gr.Button("Undo", elem_id="undo", scale=0)
-                    again = gr.Button("Retry", elem_id="retry", scale=0)
-            shown = [session, past, live, chats, known, why, box, editing]
-            hidden: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-            talk: dict[str, Any] = {**hidden, "concurrency_limit": 4, "concurrency_id": "talk"}
-            page.load(self.enter, [session], [*shown, diversity], **hidden)
-            gr.on([box.submit, send.click], self.say, [box, session, editing, mode], shown, **talk)
-            for place in (past, live, chats, known):
-                place.click(self.act, [session, mode], shown, **talk)
-            again.click(self.retry, [session, mode], shown, **talk)
-            undo.click(self.undo, [session], shown, **hidden)
-            halt.click(self.stop, [session], None, **hidden)
-            new.click(self.new, None, shown, **hidden)
-            diversity.release(self.vary, [diversity, session], shown, **hidden)
-            map_fold.expand(self.map, [session], [figure], **hidden)
-            file.upload(self.review, [file], [review, keep, reviewed], **hidden)
-            keep.click(self.keep, [reviewed, session], [review, keep, *shown], **hidden)
-            export.click(self.export, None, [export], **hidden)
-            erase.click(lambda: gr.update(visible=True), None, [really], **hidden)
-            really.click(self.erase, None, [really, *shown], **hidden)
+            ui = self.ui = lay_out(self.assistant)
+            quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+            talk: dict[str, Any] = {**quiet, "concurrency_limit": 4, "concurrency_id": "talk"}
+            screen = ui.screen
+            page.load(self.enter, [ui.session], screen, **quiet)
+            page.load(self.announce, [ui.mode], [ui.banner], **quiet)
+            typed = [ui.box.submit, ui.send.click]
+            gr.on(typed, self.say, [ui.box, ui.session, ui.editing, ui.mode], screen, **talk)
+            for place in (ui.past, ui.live, ui.chats, ui.known):
+                place.click(self.act, [ui.session, ui.mode], screen, **talk)
+            ui.again.click(self.retry, [ui.session, ui.mode], screen, **talk)
+            ui.undo.click(self.undo, [ui.session], screen, **quiet)
+            ui.halt.click(self.stop, [ui.session], None, **quiet)
+            ui.new.click(self.new, [ui.session], screen, **quiet)
+            ui.data.input(self.switch, [ui.data, ui.session], screen, **talk)
+            ui.mode.change(self.announce, [ui.mode], [ui.banner], **quiet)
+            ui.diversity.release(self.vary, [ui.diversity, ui.session], screen, **quiet)
+            ui.map_fold.expand(self.map, [ui.session], [ui.figure], **quiet)
+            ui.file.upload(self.review, [ui.file, ui.session], ui.importing, **quiet)
+            ui.review.click(self.choose, [ui.reviewed, ui.session], ui.importing, **quiet)
+            kept = [*ui.importing, *screen]
+            ui.keep.click(self.keep, [ui.reviewed, ui.session], kept, **quiet)
+            ui.export.click(self.export, None, [ui.export], **quiet)
+            ui.erase.click(lambda: gr.update(visible=True), None, [ui.really], **quiet)
+            ui.really.click(self.erase, None, [ui.really, *screen], **quiet)
         return page
-
-    @staticmethod
-    def _html(name: str) -> gr.HTML:
-        return gr.HTML("", elem_id=name, js_on_load=LISTEN, apply_default_css=False)
-
-    def _mode_choices(self) -> list[tuple[str, str]]:
-        return [
-            (m.name if m.ready else f"{m.name} (not trained yet)", m.name)
-            for m in self.assistant.modes()
-        ]
 
     # What the page shows
 
-    def screen(self, user: str, session_id: str, *, live: str = "", why: str = "") -> Update:
-        """Every part of the page as it stands in the store."""
-        talk = Talk(self.assistant, user, session_id)
-        return (
-            session_id,
-            talk.past(EXAMPLES),
-            live,
-            self._chats(user, session_id),
-            markup.known(talk.known()),
-            why,
-            "",
-            None,
-        )
+    def screen(self, user: str, here: str, *, why: str | None = None) -> Update:
+        """Every part of the page as it stands in the store. Raises `BadInput` for a chat that is
+        gone, or about a data set that is."""
+        ui, assistant = self.ui, self.assistant.over(user, here)
+        talk = Talk(assistant, user, here)
+        chats = [(s.session_id, s.title) for s in assistant.sessions(user)]
+        return {
+            ui.session: here,
+            ui.editing: None,
+            ui.head: markup.head(assistant.n_items, assistant.domain),
+            ui.data: gr.update(choices=list(assistant.datasets()), value=assistant.data),
+            ui.diversity: assistant.store.state(user, here).diversity,
+            ui.past: talk.past(why) or talk.welcome(),
+            ui.live: "",
+            ui.chats: markup.chats(chats, here),
+            ui.known: markup.known(talk.known()),
+            ui.box: "",
+            ui.send: gr.update(visible=True),
+            ui.halt: gr.update(visible=False),
+        }
 
-    def _chats(self, user: str, here: str | None) -> str:
-        return markup.chats([(s.session_id, s.title) for s in self.assistant.sessions(user)], here)
-
-    def enter(self, session_id: str | None, request: gr.Request) -> Update:
-        """A visit: the chat used last, or a new one."""
+    def enter(self, here: str | None, request: gr.Request) -> Update:
+        """A visit: the chat used last that can still be opened, or a new one."""
         user = user_of(request)
-        chats = self.assistant.sessions(user)
-        here = chats[0] if chats else self.assistant.new_session(user)
-        dial = self.assistant.store.state(user, here.session_id).diversity
-        return (*self.screen(user, here.session_id), dial)
-
-    def new(self, request: gr.Request) -> Update:
-        user = user_of(request)
+        for chat in self.assistant.sessions(user):
+            try:
+                return self.screen(user, chat.session_id)
+            except BadInput as error:
+                gr.Info(f"{chat.title or 'A chat'} cannot be opened: {error}")
         return self.screen(user, self.assistant.new_session(user).session_id)
+
+    def new(self, here: str, request: gr.Request) -> Update:
+        user = user_of(request)
+        fresh = self.assistant.over(user, here).new_session(user)
+        return self.screen(user, fresh.session_id)
+
+    def switch(self, data: str, here: str, request: gr.Request) -> Iterator[Update]:
+        """To the newest chat about a data set, or a new one; the first opening may take a while."""
+        user = user_of(request)
+        yield {self.ui.past: "", self.ui.live: markup.opening(data)}
+        try:
+            chosen = self.assistant.with_data(data)
+            about = [s for s in chosen.sessions(user) if s.data == data]
+            here = (about[0] if about else chosen.new_session(user)).session_id
+        except BadInput as error:
+            gr.Warning(str(error))
+        yield self.screen(user, here)
+
+    def announce(self, mode: str) -> Any:
+        """Says where words go before any is sent there."""
+        host = self.assistant.remote(mode)
+        return gr.update(value=markup.banner(host) if host else "", visible=bool(host))
 
     # Talking
 
     def say(
-        self, text: str, session_id: str, turn_id: str | None, mode: str, request: gr.Request
+        self, text: str, here: str, turn_id: str | None, mode: str, request: gr.Request
     ) -> Iterator[Update]:
         """What was typed: a new turn, or an earlier one said differently."""
         user = user_of(request)
-        stop = self._stops[session_id] = threading.Event()
+        assistant = self.assistant.over(user, here)
+        if turn_id:
+            ask: Ask = lambda stop: assistant.edit(  # noqa: E731
+                user, here, turn_id, text, mode=mode, stop=stop
+            )
+        else:
+            ask = lambda stop: assistant.stream(user, here, text, mode=mode, stop=stop)  # noqa: E731
+        yield from self._stream(user, here, text, ask)
 
-        def ask() -> Iterator[Event]:
-            if turn_id:
-                return self.assistant.edit(user, session_id, turn_id, text, mode=mode, stop=stop)
-            return self.assistant.stream(user, session_id, text, mode=mode, stop=stop)
-
-        yield from self._stream(user, session_id, text, ask)
-
-    def retry(self, session_id: str, mode: str, request: gr.Request) -> Iterator[Update]:
+    def retry(self, here: str, mode: str, request: gr.Request) -> Iterator[Update]:
         user = user_of(request)
-        talked = [t for t in self.assistant.turns(user, session_id) if t.kind == "talk"]
+        assistant = self.assistant.over(user, here)
+        talked = [t for t in assistant.turns(user, here) if t.kind == "talk"]
         text = talked[-1].text if talked else ""
         yield from self._stream(
-            user, session_id, text, lambda: self.assistant.retry(user, session_id, mode=mode)
+            user, here, text, lambda stop: assistant.retry(user, here, mode=mode, stop=stop)
         )
 
-    def _stream(
-        self, user: str, session_id: str, text: str, ask: Callable[[], Iterator[Event]]
-    ) -> Iterator[Update]:
-        """Cards first, prose after, then the page as the store has it."""
-        skip = gr.skip()
+    def _stream(self, user: str, here: str, text: str, ask: Ask) -> Iterator[Update]:
+        """Cards first, prose after, then the page as the store has it. What could not be
+        answered stands in the box again."""
+        ui, stop, unsaid = self.ui, threading.Event(), ""
+        self._stops[here] = stop
+        running = {ui.send: gr.update(visible=False), ui.halt: gr.update(visible=True)}
         try:
-            events = ask()
-            past = Talk(self.assistant, user, session_id).past(())
-            for live in Talk(self.assistant, user, session_id).live(text, events):
-                yield (session_id, past, live, skip, skip, skip, "", None)
+            events = ask(stop)
+            talk = Talk(self.assistant.over(user, here), user, here)
+            yield {**running, ui.past: talk.past(), ui.box: "", ui.editing: None}
+            for live in talk.live(text, events):
+                yield {ui.live: live}
         except BadInput as error:
             gr.Warning(str(error))
-        yield self.screen(user, session_id)
+            unsaid = text
+        finally:
+            self._stops.pop(here, None)
+        yield {**self.screen(user, here), ui.box: unsaid}
 
-    def stop(self, session_id: str) -> None:
+    def stop(self, here: str) -> None:
         """Ends the prose of the turn that is running; what was said so far stays."""
-        if session_id in self._stops:
-            self._stops[session_id].set()
+        if running := self._stops.get(here):
+            running.set()
 
-    def undo(self, session_id: str, request: gr.Request) -> Update:
+    def undo(self, here: str, request: gr.Request) -> Update:
         user = user_of(request)
-        if self.assistant.undo(user, session_id) is None:
+        if self.assistant.undo(user, here) is None:
             gr.Info("There is nothing to undo.")
-        return self.screen(user, session_id)
+        return self.screen(user, here)
 
-    def vary(self, value: float, session_id: str, request: gr.Request) -> Update:
+    def vary(self, value: float, here: str, request: gr.Request) -> Update:
         user = user_of(request)
-        self.assistant.set_diversity(user, session_id, value)
-        return self.screen(user, session_id)
+        self.assistant.over(user, here).set_diversity(user, here, value)
+        return self.screen(user, here)
 
     # Clicks
 
     def act(
-        self, session_id: str, mode: str, request: gr.Request, event: gr.EventData
+        self, here: str, mode: str, request: gr.Request, event: gr.EventData
     ) -> Iterator[Update]:
         """A button in the talk, the sidebar or the drawer."""
         user, data = user_of(request), dict(event._data or {})
         try:
-            yield from getattr(self, f"_act_{data.get('act')}")(user, session_id, mode, data)
+            yield from getattr(self, f"_act_{data.get('act')}")(user, here, mode, data)
         except BadInput as error:
             gr.Warning(str(error))
-            yield self.screen(user, session_id)
+            yield self.screen(user, here)
 
     def _act_say(self, user: str, here: str, mode: str, data: dict[str, str]) -> Iterator[Update]:
-        text = data["text"]
-        ask = lambda: self.assistant.stream(user, here, text, mode=mode)  # noqa: E731
-        yield from self._stream(user, here, text, ask)
+        text, assistant = data["text"], self.assistant.over(user, here)
+        yield from self._stream(
+            user, here, text, lambda stop: assistant.stream(user, here, text, mode=mode, stop=stop)
+        )
 
     def _act_critique(
         self, user: str, here: str, mode: str, data: dict[str, str]
     ) -> Iterator[Update]:
-        attr, step = data["attr"], int(data["dir"])
-        ask = lambda: self.assistant.critique(user, here, attr, step)  # noqa: E731
-        yield from self._stream(user, here, comparative(attr, step), ask)
+        said = comparative(data["attr"], int(data["dir"]))
+        yield from self._act_say(user, here, mode, {"text": said})
 
     def _act_similar(
         self, user: str, here: str, mode: str, data: dict[str, str]
     ) -> Iterator[Update]:
-        label = self.assistant.shelf.card(data["item"]).item.label
-        said = {"text": f"More like {label}"}
-        yield from self._act_say(user, here, mode, said)
+        label = self.assistant.over(user, here).shelf.card(data["item"]).item.label
+        yield from self._act_say(user, here, mode, {"text": f"More like {label}"})
 
     def _act_feedback(
         self, user: str, here: str, mode: str, data: dict[str, str]
     ) -> Iterator[Update]:
-        change = self.assistant.feedback(user, here, data["item"], data["kindOf"])  # type: ignore[arg-type]
+        assistant = self.assistant.over(user, here)
+        change = assistant.feedback(user, here, data["item"], data["kindOf"])  # type: ignore[arg-type]
         if not change.before:
-            talked = f"I like {self.assistant.shelf.card(data['item']).item.label}"
-            yield from self._act_say(user, here, mode, {"text": f"{talked}, what next?"})
+            label = assistant.shelf.card(data["item"]).item.label
+            yield from self._act_say(user, here, mode, {"text": f"I like {label}, what next?"})
             return
         yield self.screen(user, here)
 
     def _act_why(self, user: str, here: str, mode: str, data: dict[str, str]) -> Iterator[Update]:
-        talk = Talk(self.assistant, user, here)
-        live = f"<div class='why-panel' tabindex='-1'>{talk.why(data['item'])}</div>"
-        yield self.screen(user, here, live=live, why=talk.why(data["item"]))
+        yield self.screen(user, here, why=data["item"])
 
     def _act_edit(self, user: str, here: str, mode: str, data: dict[str, str]) -> Iterator[Update]:
-        yield (*self.screen(user, here)[:-2], data["text"], data["turn"])
+        screen = self.screen(user, here)
+        yield {**screen, self.ui.box: data["text"], self.ui.editing: data["turn"]}
 
     def _act_open(self, user: str, here: str, mode: str, data: dict[str, str]) -> Iterator[Update]:
-        self.assistant.turns(user, data["session"])
         yield self.screen(user, data["session"])
 
     def _act_delete(
@@ -302,25 +264,49 @@ class Page:
 
     # The drawer
 
-    def map(self, session_id: str, request: gr.Request) -> Any:
+    def map(self, here: str, request: gr.Request) -> Any:
         user = user_of(request)
-        state = self.assistant.store.state(user, session_id)
-        known = self.assistant.preferences(user, session_id)
-        return taste_map(self.assistant.shelf.taste_map(known, state.shown))
+        assistant = self.assistant.over(user, here)
+        shown = assistant.store.state(user, here).shown
+        return taste_map(assistant.shelf.taste_map(assistant.preferences(user, here), shown))
 
-    def review(self, path: str) -> tuple[str, Any, Review | None]:
+    def review(self, path: str, here: str, request: gr.Request) -> Update:
+        """What an export file holds, before anything of it is kept."""
         try:
-            found = self.assistant.review_ratings(Path(path))
+            found = self.assistant.over(user_of(request), here).review_ratings(Path(path))
         except BadInput as error:
             gr.Warning(str(error))
-            return "", gr.update(visible=False), None
-        return markup.review(found, self.assistant.shelf), gr.update(visible=True), found
+            return {self.ui.file: None, self.ui.review: "", self.ui.keep: gr.update(visible=False)}
+        return self._reviewed((found, {}), user_of(request), here)
 
-    def keep(self, found: Review, session_id: str, request: gr.Request) -> Update:
+    def choose(
+        self, reviewed: Reviewed, here: str, request: gr.Request, event: gr.EventData
+    ) -> Update:
+        """One unclear row made clear."""
+        found, choices = reviewed
+        data = dict(event._data or {})
+        chosen = {**choices, int(data["row"]): data.get("item") or None}
+        return self._reviewed((found, chosen), user_of(request), here)
+
+    def _reviewed(self, reviewed: Reviewed, user: str, here: str) -> Update:
+        found, choices = reviewed
+        n = len(list(found.accepted(choices)))
+        return {
+            self.ui.review: markup.review(found, choices, self.assistant.over(user, here).shelf),
+            self.ui.keep: gr.update(visible=True, value=f"Keep {n} ratings", interactive=n > 0),
+            self.ui.reviewed: reviewed,
+        }
+
+    def keep(self, reviewed: Reviewed, here: str, request: gr.Request) -> Update:
         user = user_of(request)
-        kept = self.assistant.accept_ratings(user, found)
-        told = f"<p>{kept} ratings kept on this machine.</p>"
-        return (told, gr.update(visible=False), *self.screen(user, session_id))
+        kept = self.assistant.over(user, here).accept_ratings(user, *reviewed)
+        return {
+            **self.screen(user, here),
+            self.ui.file: None,
+            self.ui.review: markup.kept(kept),
+            self.ui.keep: gr.update(visible=False),
+            self.ui.reviewed: None,
+        }
 
     def export(self, request: gr.Request) -> str:
         """Everything kept of a person as a file to take along."""
@@ -334,7 +320,7 @@ class Page:
         self.assistant.erase(user)
         gr.Info("Everything about you is deleted.")
         fresh = self.assistant.new_session(user)
-        return (gr.update(visible=False), *self.screen(user, fresh.session_id))
+        return {self.ui.really: gr.update(visible=False), **self.screen(user, fresh.session_id)}
 
 
 def style() -> str:

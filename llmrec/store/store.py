@@ -36,6 +36,7 @@ class Session:
     """A chat as the sidebar lists it."""
 
     session_id: str
+    data: str
     name: str | None
     title: str
     created: str
@@ -81,12 +82,14 @@ class Store:
 
     # Sessions
 
-    def create_session(self, user: str, name: str | None = None, title: str = "") -> Session:
-        """A new chat. Raises `BadInput` when the user has one of that name."""
+    def create_session(
+        self, user: str, name: str | None = None, title: str = "", *, data: str = "films"
+    ) -> Session:
+        """A new chat over a data set. Raises `BadInput` when the user has one of that name."""
         if name is not None and self.find_session(user, name):
             raise BadInput(f"there is a session named {name!r} already")
         with self._transaction() as t:
-            row = SessionRow(session_id=new_id(), user=user, name=name, title=title)
+            row = SessionRow(session_id=new_id(), user=user, data=data, name=name, title=title)
             t.add(row)
             t.flush()
             return _session(row, 0)
@@ -108,6 +111,11 @@ class Store:
             if name_or_id in (session.session_id, session.name):
                 return session
         return None
+
+    def data_of(self, user: str, session_id: str) -> str:
+        """The data set that a chat is about."""
+        with self._transaction() as t:
+            return self._own(t, user, session_id).data
 
     def rename_session(self, user: str, session_id: str, title: str) -> None:
         with self._transaction() as t:
@@ -165,7 +173,7 @@ class Store:
                 .where(PreferenceRow.retired_by.is_(None))
                 .values(retired_by=turn.turn_id)
             )
-            t.add_all(_rows(user, session_id, turn.learned, turn.turn_id))
+            t.add_all(_rows(user, session.data, session_id, turn.learned, turn.turn_id))
 
     def undo(self, user: str, session_id: str) -> Turn | None:
         """Takes the last turn back: what it taught goes, what it ended holds again."""
@@ -194,23 +202,34 @@ class Store:
 
     # Preferences
 
-    def preferences(self, user: str, session_id: str | None) -> tuple[Preference, ...]:
-        """What holds now: the user's lasting ones and those of the session, oldest first."""
-        here: ColumnElement[bool] = PreferenceRow.session_id.is_(None)
-        if session_id is not None:
-            here = or_(here, PreferenceRow.session_id == session_id)
+    def preferences(self, user: str, session_id: str) -> tuple[Preference, ...]:
+        """What holds in a chat, oldest first: its own wishes, and the user's lasting ones about
+        the same data set."""
         with self._transaction() as t:
-            rows = t.scalars(
-                select(PreferenceRow.preference)
-                .where(PreferenceRow.user == user, PreferenceRow.retired_by.is_(None), here)
-                .order_by(PreferenceRow.number)
-            )
-            return tuple(Preference.model_validate(row) for row in rows)
+            data = self._own(t, user, session_id).data
+            here = or_(PreferenceRow.session_id == session_id, PreferenceRow.session_id.is_(None))
+            return self._held(t, user, here, PreferenceRow.data == data)
 
-    def learn(self, user: str, session_id: str | None, preferences: Iterable[Preference]) -> None:
-        """Preferences from outside a turn: the panel, an import."""
+    def lasting(self, user: str, data: str) -> tuple[Preference, ...]:
+        """What holds in every chat about a data set, oldest first."""
         with self._transaction() as t:
-            t.add_all(_rows(user, session_id, preferences, None))
+            mine = PreferenceRow.session_id.is_(None)
+            return self._held(t, user, mine, PreferenceRow.data == data)
+
+    def _held(
+        self, t: Transaction, user: str, *which: ColumnElement[bool]
+    ) -> tuple[Preference, ...]:
+        rows = t.scalars(
+            select(PreferenceRow.preference)
+            .where(PreferenceRow.user == user, PreferenceRow.retired_by.is_(None), *which)
+            .order_by(PreferenceRow.number)
+        )
+        return tuple(Preference.model_validate(row) for row in rows)
+
+    def learn(self, user: str, data: str, preferences: Iterable[Preference]) -> None:
+        """Lasting preferences from outside a turn: an import."""
+        with self._transaction() as t:
+            t.add_all(_rows(user, data, None, preferences, None))
 
     def retire(self, user: str, preference_ids: Sequence[str]) -> None:
         """Forgets for good: the rows go, since nothing will ask for them back."""
@@ -240,25 +259,28 @@ class Store:
 
     def export(self, user: str) -> dict:
         """Everything kept of a user, as plain JSON values."""
+        with self._transaction() as t:
+            kept = t.scalars(select(PreferenceRow.data).where(PreferenceRow.user == user))
+            about = sorted(set(kept))
         return {
             "user": user,
-            "preferences": [p.model_dump(mode="json") for p in self.preferences(user, None)],
-            "sessions": [
-                {
-                    "title": s.title,
-                    "name": s.name,
-                    "created": s.created,
-                    "turns": [
-                        turn.model_dump(mode="json") for turn in self.turns(user, s.session_id)
-                    ],
-                    "wishes": [
-                        p.model_dump(mode="json")
-                        for p in self.preferences(user, s.session_id)
-                        if p.scope == "now"
-                    ],
-                }
-                for s in self.sessions(user)
-            ],
+            "preferences": {
+                data: [p.model_dump(mode="json") for p in self.lasting(user, data)]
+                for data in about
+            },
+            "sessions": [self._exported(user, s) for s in self.sessions(user)],
+        }
+
+    def _exported(self, user: str, session: Session) -> dict:
+        here = session.session_id
+        wishes = [p for p in self.preferences(user, here) if p.scope == "now"]
+        return {
+            "title": session.title,
+            "name": session.name,
+            "data": session.data,
+            "created": session.created,
+            "turns": [turn.model_dump(mode="json") for turn in self.turns(user, here)],
+            "wishes": [p.model_dump(mode="json") for p in wishes],
         }
 
     def erase(self, user: str) -> None:
@@ -275,12 +297,17 @@ class Store:
 
 
 def _rows(
-    user: str, session_id: str | None, preferences: Iterable[Preference], turn_id: str | None
+    user: str,
+    data: str,
+    session_id: str | None,
+    preferences: Iterable[Preference],
+    turn_id: str | None,
 ) -> list[PreferenceRow]:
     return [
         PreferenceRow(
             preference_id=p.preference_id,
             user=user,
+            data=data,
             session_id=session_id if p.scope == "now" else None,
             preference=p.model_dump(mode="json"),
             learned_by=turn_id,
@@ -290,7 +317,15 @@ def _rows(
 
 
 def _session(row: SessionRow, n_turns: int) -> Session:
-    return Session(row.session_id, row.name, row.title, row.created, row.updated, n_turns)
+    return Session(
+        session_id=row.session_id,
+        data=row.data,
+        name=row.name,
+        title=row.title,
+        created=row.created,
+        updated=row.updated,
+        n_turns=n_turns,
+    )
 
 
 def _default_url() -> URL:

@@ -16,13 +16,14 @@ class Base(DeclarativeBase):
 
 
 class SessionRow(Base):
-    """One chat of one user."""
+    """One chat of one user over one data set: ids mean nothing in another."""
 
     __tablename__ = "sessions"
     __table_args__ = (UniqueConstraint("user", "name"), Index("sessions_by_user", "user"))
 
     session_id: Mapped[str] = mapped_column(String(32), primary_key=True)
     user: Mapped[str] = mapped_column(String(200))
+    data: Mapped[str] = mapped_column(String(200), server_default="films")
     name: Mapped[str | None] = mapped_column(String(200))
     title: Mapped[str] = mapped_column(String(200), default="")
     created: Mapped[str] = mapped_column(String(40), default=now)
@@ -51,6 +52,7 @@ class PreferenceRow(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     preference_id: Mapped[str] = mapped_column(String(32), unique=True)
     user: Mapped[str] = mapped_column(String(200))
+    data: Mapped[str] = mapped_column(String(200), server_default="films")
     session_id: Mapped[str | None] = mapped_column(
         ForeignKey("sessions.session_id", ondelete="CASCADE")
     )

@@ -29,6 +29,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         port = probe.getsockname()[1]
     home = tmp_path_factory.mktemp("home")
     program = "from llmrec.cli.main import main; main()"
+    games = home / "games.csv"
+    games.write_text("id,title,category\n" + "".join(f"g{n},Game {n},Puzzle\n" for n in range(20)))
+    subprocess.run(
+        [sys.executable, "-c", program, "data", "import", "--items", str(games), "--name", "games"],
+        env={**os.environ, "LLMREC_HOME": str(home)},
+        check=True,
+    )
     arguments = ["chat", "--no-open", "--mode", "rules", "--port", str(port)]
     log = (home / "log").open("w")
     server = subprocess.Popen(
@@ -121,6 +128,78 @@ def test_a_whole_conversation(browser: Any, address: str) -> None:
     outside = [u for u in asked if not u.startswith((address, "data:", "blob:", "about:"))]
     assert outside == []
     context.close()
+
+
+def test_ratings_are_imported_after_a_look(browser: Any, address: str, tmp_path: Path) -> None:
+    ratings = tmp_path / "mine.csv"
+    ratings.write_text("title,year,rating\nVertigo,1958,5\nKing Kong,,3\nNo Such Film,2001,4\n")
+    page = browser.new_context().new_page()
+    page.set_default_timeout(30_000)
+    page.goto(address)
+    page.wait_for_selector(".wall .pick")
+    page.locator("#right .toggle-button").click()
+    page.click("text=Import my ratings")
+    page.set_input_files("#right input[type=file]", ratings)
+    page.wait_for_selector("#keep >> text=Keep 1 ratings")
+    assert "1 certain, 1 unclear, 1 not in this catalogue" in page.inner_text("#review")
+    page.click("#review .chip >> text=King Kong (1933)")
+    page.click("#keep >> text=Keep 2 ratings")
+    page.wait_for_selector("#known >> text=King Kong (1933): 3 of 5 stars")
+    assert page.locator("#known li").count() == 2
+    page.context.close()
+
+
+def test_another_catalogue_is_another_chat(browser: Any, address: str) -> None:
+    page = browser.new_context().new_page()
+    page.set_default_timeout(30_000)
+    page.goto(address)
+    page.wait_for_selector(".wall .pick")
+    say(page, "I loved Vertigo, what next?", 1)
+    page.click("#data input")
+    page.click("[role=option] >> text=games")
+    page.wait_for_selector("#head >> text=20 items")
+    page.wait_for_selector(".welcome")
+    assert page.locator(".said").count() == 0
+    say(page, "I loved Game 3, what next?", 1)
+    assert all(title.startswith("Game") for title in titles(page))
+    page.locator("#left .toggle-button").click()
+    page.click("#chats .chat >> text=Vertigo")
+    page.wait_for_selector("#past .said >> text=Vertigo")
+    assert "films" in page.inner_text("#head")
+    page.context.close()
+
+
+def test_a_message_can_be_said_differently_and_again(browser: Any, address: str) -> None:
+    page = browser.new_context().new_page()
+    page.set_default_timeout(30_000)
+    page.goto(address)
+    page.wait_for_selector(".wall .pick")
+    say(page, "I loved Vertigo, what next?", 1)
+    page.hover(".said")
+    page.click("[data-act=edit]")
+    page.wait_for_function("document.querySelector('#say textarea').value.includes('Vertigo')")
+    page.fill("#say textarea", "I loved Airplane!, what next?")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#past .said >> text=Airplane!")
+    assert page.locator("#past .said").count() == 1
+    first = titles(page)
+    page.click("#retry")
+    page.wait_for_selector("#live .said")
+    page.wait_for_selector("#past .said")
+    assert titles(page) == first
+    page.context.close()
+
+
+def test_what_cannot_be_answered_stands_in_the_box_again(browser: Any, address: str) -> None:
+    page = browser.new_context().new_page()
+    page.set_default_timeout(30_000)
+    page.goto(address)
+    page.wait_for_selector(".wall .pick")
+    page.fill("#say textarea", "a" * 9000)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".toast-body")
+    page.wait_for_function("document.querySelector('#say textarea').value.length > 8000")
+    page.context.close()
 
 
 def test_phone_width_has_no_sideways_scroll_and_dark_is_dark(browser: Any, address: str) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from classic.errors import BadInput
 from llmrec.dialogue.nouns import DialogueState, Preference, Turn
@@ -215,9 +216,68 @@ def test_a_broken_file_and_one_from_the_future_are_clear_errors(tmp_path: Path) 
         Store.open(url)
 
 
+def test_wishes_about_one_data_set_say_nothing_about_another(store: Store) -> None:
+    films = store.create_session("ann").session_id
+    games = store.create_session("ann", data="games").session_id
+    store.commit_turn("ann", games, turn(learned=(wish("Strategy", "always"),)))
+    store.learn("ann", "films", [wish("Western", "always")])
+    assert [p.value for p in store.preferences("ann", films)] == ["Western"]
+    assert [p.value for p in store.preferences("ann", games)] == ["Strategy"]
+    assert [p.value for p in store.lasting("ann", "games")] == ["Strategy"]
+    assert store.data_of("ann", games) == "games"
+    assert set(store.export("ann")["preferences"]) == {"films", "games"}
+
+
+VERSION_1 = """
+CREATE TABLE sessions (session_id VARCHAR(32) NOT NULL PRIMARY KEY, user VARCHAR(200) NOT NULL,
+  name VARCHAR(200), title VARCHAR(200) NOT NULL, created VARCHAR(40) NOT NULL,
+  updated VARCHAR(40) NOT NULL, UNIQUE (user, name));
+CREATE INDEX sessions_by_user ON sessions (user);
+CREATE TABLE turns (turn_id VARCHAR(32) NOT NULL PRIMARY KEY, session_id VARCHAR(32) NOT NULL
+  REFERENCES sessions (session_id) ON DELETE CASCADE, seq INTEGER NOT NULL, turn TEXT NOT NULL,
+  UNIQUE (session_id, seq));
+CREATE TABLE preferences (number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  preference_id VARCHAR(32) NOT NULL UNIQUE, user VARCHAR(200) NOT NULL, session_id VARCHAR(32)
+  REFERENCES sessions (session_id) ON DELETE CASCADE, preference JSON NOT NULL,
+  learned_by VARCHAR(32), retired_by VARCHAR(32));
+CREATE INDEX preferences_by_user ON preferences (user);
+CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY);
+INSERT INTO schema_version VALUES (1);
+INSERT INTO sessions VALUES ('s1', 'ann', NULL, 'An old chat', '2026', '2026');
+"""
+
+
+def columns(store: Store) -> dict[str, set[str]]:
+    looked = inspect(store.engine)
+    return {t: {c["name"] for c in looked.get_columns(t)} for t in looked.get_table_names()}
+
+
+def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "old.sqlite")
+    old.executescript(VERSION_1)
+    old.execute(
+        "INSERT INTO turns VALUES ('t1', 's1', 1, ?)", (turn("from long ago").model_dump_json(),)
+    )
+    liked = wish("Drama", "always")
+    old.execute(
+        "INSERT INTO preferences VALUES (1, ?, 'ann', NULL, ?, 't1', NULL)",
+        (liked.preference_id, liked.model_dump_json()),
+    )
+    old.commit()
+    old.close()
+    store = Store.open(f"sqlite:///{tmp_path / 'old.sqlite'}")
+    assert [t.text for t in store.turns("ann", "s1")] == ["from long ago"]
+    assert store.preferences("ann", "s1") == (liked,)
+    assert store.sessions("ann")[0].data == "films"
+    store.commit_turn("ann", "s1", turn("and now", learned=(wish("Comedy"),)))
+    assert columns(store) == columns(Store.open("sqlite://"))
+    again = Store.open(f"sqlite:///{tmp_path / 'old.sqlite'}")
+    assert len(again.turns("ann", "s1")) == 2
+
+
 def test_export_holds_everything(store: Store) -> None:
     here = store.create_session("ann").session_id
     store.commit_turn("ann", here, turn("hello", learned=(wish("Drama", "always"),)))
     told = store.export("ann")
-    assert told["preferences"][0]["value"] == "Drama"
+    assert told["preferences"]["films"][0]["value"] == "Drama"
     assert told["sessions"][0]["turns"][0]["text"] == "hello"
