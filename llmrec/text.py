@@ -25,3 +25,9 @@ def clean(text: str) -> str:
             f"that is {len(short):,} characters; please keep it under {MOST_CHARACTERS:,}"
         )
     return short
+
+
+SENTENCE_END = re.compile(
+    r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!\b[JDMS]r\.)(?<!\bMrs\.)(?<!\bSt\.)(?<!\bvs\.)\s+(?=[A-Z“\"'*(])"
+)
+"""Between two sentences; never after an initial or a title of address."""

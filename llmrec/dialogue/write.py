@@ -4,7 +4,6 @@ A sentence of a model leaves only after the verifier has passed it and only if i
 in the list; when nothing of what the model said is left, the composed reply speaks.
 """
 
-import re
 from collections.abc import Iterator
 
 from langgraph.runtime import Runtime
@@ -14,9 +13,9 @@ from llmrec.dialogue.draft import Draft, Parts
 from llmrec.dialogue.events import Prose
 from llmrec.dialogue.narrate import lead_facts, narration
 from llmrec.llm.protocol import ModelError
+from llmrec.text import SENTENCE_END
 
 _TOLD = ("recommend", "refine", "similar")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"'*])")
 
 
 def write(draft: Draft, runtime: Runtime[Parts]) -> Draft:
@@ -63,7 +62,7 @@ def _sentences(pieces: Iterator[str]) -> Iterator[str]:
     pending = ""
     for piece in pieces:
         pending += piece
-        *whole, pending = _SENTENCE_END.split(pending)
+        *whole, pending = SENTENCE_END.split(pending)
         yield from whole
     if pending.rstrip().endswith((".", "!", "?")):
         yield pending

@@ -1,0 +1,62 @@
+"""Genres that a sentence claims of items that are not filed there."""
+
+import re
+from collections.abc import Iterator
+
+from classic.data.item import GENRES
+from llmrec.dialogue.verify.facts import Facts, fields
+from llmrec.dialogue.verify.sentence import Sentence
+
+_WORDS = {
+    "comedy": "Comedy",
+    "comedies": "Comedy",
+    "comedic": "Comedy",
+    "thriller": "Thriller",
+    "thrillers": "Thriller",
+    "horror": "Horror",
+    "western": "Western",
+    "westerns": "Western",
+    "musical": "Musical",
+    "musicals": "Musical",
+    "documentary": "Documentary",
+    "documentaries": "Documentary",
+    "romance": "Romance",
+    "romances": "Romance",
+    "animation": "Animation",
+    "animated": "Animation",
+    "sci-fi": "Sci-Fi",
+    "science fiction": "Sci-Fi",
+    "fantasy": "Fantasy",
+    "mystery": "Mystery",
+    "mysteries": "Mystery",
+    "noir": "Film-Noir",
+    "biopic": "Biography",
+    "biography": "Biography",
+    "war film": "War",
+    "war movie": "War",
+    "crime film": "Crime",
+    "crime": "Crime",
+    "drama": "Drama",
+    "dramas": "Drama",
+    "action": "Action",
+    "adventure": "Adventure",
+}
+assert set(_WORDS.values()) <= set(GENRES)
+_DENIED = re.compile(r"\b(?:no|not|none|neither|nor|never|without)\b|n['’]t\b", re.IGNORECASE)
+_ASKED = re.compile(r"\b(?:you|your) (?:asked|wanted|said|like|love)", re.IGNORECASE)
+
+
+def unsupported_genres(sentence: Sentence, facts: Facts) -> Iterator[str]:
+    """A genre is carried by the items' own, by their descriptions, or by the wish where the
+    sentence is about the wish; what is denied has to be absent."""
+    theirs = {g for item in sentence.about for g in item.genres}
+    described = "\n".join(map(fields, sentence.about))
+    lower = sentence.rest.lower()
+    denied, asked = _DENIED.search(lower), _ASKED.search(lower)
+    for word, genre in _WORDS.items():
+        if genre in theirs or not re.search(rf"\b{word}\b", lower):
+            continue
+        if denied or (asked and word in facts.words_said):
+            continue
+        if not re.search(rf"\b{word}\b", described):
+            yield f"genre {word}"

@@ -1,0 +1,148 @@
+"""Years, decades, durations, counts and audience ratings that nothing carries."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from classic.data.item import Item
+from llmrec.dialogue.verify.facts import Facts, fields
+from llmrec.dialogue.verify.sentence import Sentence
+
+_SMALL = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_WORDS = {w: n for n, w in enumerate((*_SMALL, "eleven", "twelve"), start=1)}
+_TENS = ("twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties")
+_DECADES = {w: 20 + 10 * n for n, w in enumerate((*_TENS, "nineties"))}
+_A_NUMBER = rf"(\d+|an?|half an|{'|'.join(_WORDS)})"
+_DURATION = re.compile(
+    rf"\b(?:(under|below|less than|within|over|above|more than|at most|about|around|almost|nearly|"
+    rf"roughly)\s+)?{_A_NUMBER}\s+hours?\b(?:(?:\s+and|,)?\s+(a half|\d+\s+minutes?))?"
+)
+_MINUTES = re.compile(
+    r"\b(?:(under|below|less than|within|over|above|more than|at most|about|around|almost|nearly|"
+    r"roughly)\s+)?(\d+)[ -](?:minutes?|mins?)\b"
+)
+_DECADE = re.compile(r"(?<!\d)['’]?((?:1[89]|20)?\d0)s\b")
+_YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)\b")
+_APART = re.compile(
+    rf"\b{_A_NUMBER}\s+(?:years?|minutes?)\s+"
+    r"(?:later|earlier|before|after|older|newer|longer|shorter|apart)\b"
+)
+_ORDINAL = re.compile(r"\b(\d+)(?:st|nd|rd|th)\b(?!\s+(?:one|film|movie|pick|suggestion)\b)")
+_RATED = re.compile(r"\brated\s+(G|PG-13|PG|R)\b|\b(PG-13|PG)\b")
+_NUMBER = re.compile(rf"\b(\d[\d,.]*|{'|'.join(_WORDS)})\b", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"\s+(?:(?:good|great|more|other|short|quiet|fine|of|such|very)\s+)*(?:films?|movies?|picks?|"
+    r"suggestions?|ideas?|options?|titles?|ones|items?|of|them|here)\b"
+)
+_ALL = re.compile(r"\b(?:all|these|those|the|of the|both|first|last|other|next)\s+$", re.IGNORECASE)
+_NEAR = 10
+
+
+def unsupported_numbers(sentence: Sentence, facts: Facts) -> Iterator[str]:
+    """Reads the kinds of numbers one after the other, each taking its own out of the text."""
+    left = sentence.rest
+    for match in _APART.finditer(left):
+        if not _apart(match, [facts.catalog[i] for i in facts.speakable]):
+            yield f"difference {match[0]}"
+    left = _APART.sub(_blank, left)
+    for kind, pattern, supported in (
+        ("rating", _RATED, _rated),
+        ("rank", _ORDINAL, _in_a_fact),
+        ("duration", _DURATION, _lasting),
+        ("duration", _MINUTES, _lasting),
+        ("decade", _DECADE, _decade),
+        ("year", _YEAR, _year),
+    ):
+        for match in pattern.finditer(left):
+            if not supported(match, sentence.about) and match[0].strip() not in facts.words_said:
+                yield f"{kind} {match[0].strip()}"
+        left = pattern.sub(_blank, left)
+    for word, decade in _DECADES.items():
+        if re.search(rf"\b{word}\b", left.lower()) and decade not in _decades(sentence.about):
+            yield f"decade {word}"
+    yield from _counts(left, sentence.about, facts)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return "~" * len(match[0])
+
+
+def _in_a_fact(match: re.Match[str], about: Sequence[Item]) -> bool:
+    return any(match[0] in fields(item) for item in about)
+
+
+def _rated(match: re.Match[str], about: Sequence[Item]) -> bool:
+    return (match[1] or match[2]) in {item.audience for item in about}
+
+
+def _apart(match: re.Match[str], about: Sequence[Item]) -> bool:
+    value = "year" if "year" in match[0] else "runtime"
+    pairs = combinations([getattr(item, value) or 0 for item in about], 2)
+    return _value(match[1]) in {abs(a - b) for a, b in pairs}
+
+
+def _lasting(match: re.Match[str], about: Sequence[Item]) -> bool:
+    """Whether a duration in words or minutes is true of what the sentence speaks of."""
+    hours = "hour" in match[0]
+    minutes = _value(match[2]) * (60 if hours else 1)
+    if hours and match[3]:
+        minutes += 30 if match[3] == "a half" else int(re.sub(r"\D", "", match[3]))
+    known = [item.runtime for item in about if item.runtime]
+    text = "\n".join(map(fields, about))
+    if match[1] in ("under", "below", "less than", "within", "at most"):
+        true = [k <= minutes for k in known]
+    elif match[1] in ("over", "above", "more than"):
+        true = [k >= minutes for k in known]
+    elif match[1]:
+        true = [abs(k - minutes) <= _NEAR for k in known]
+    else:
+        true = [k == minutes for k in known]
+    return any(true) or match[0].strip() in text
+
+
+def _decade(match: re.Match[str], about: Sequence[Item]) -> bool:
+    said = int(match[1])
+    text = "\n".join(map(fields, about))
+    return (
+        said % 100 in _decades(about)
+        and said in ({y // 10 * 10 for y in _years(about)} | {said % 100})
+    ) or bool(re.search(rf"\b{said}s\b", text))
+
+
+def _year(match: re.Match[str], about: Sequence[Item]) -> bool:
+    text = "\n".join(map(fields, about))
+    return int(match[1]) in _years(about) or bool(re.search(rf"\b{match[1]}\b", text))
+
+
+def _years(about: Sequence[Item]) -> set[int]:
+    return {item.year for item in about if item.year}
+
+
+def _decades(about: Sequence[Item]) -> set[int]:
+    return {y // 10 * 10 % 100 for y in _years(about)}
+
+
+def _counts(left: str, about: Sequence[Item], facts: Facts) -> Iterator[str]:
+    """Any other number counts suggestions, or stands in a fact, the evidence or the wish."""
+    known = "\n".join((*map(fields, about), facts.reasons(about), facts.words_said))
+    minutes = {item.runtime for item in about}
+    sizes = {len(facts.items), len(about), len(facts.catalog)}
+    for match in _NUMBER.finditer(left):
+        number = match[1].rstrip(".,").lower()
+        value = _value(number)
+        counts = _COUNTED.match(left[match.end() :]) or _ALL.search(left[: match.start()])
+        if (value == 1 and not number.isdigit()) or value in minutes:
+            continue
+        if counts and (2 <= value <= len(facts.items) or value in sizes):
+            continue
+        if not re.search(rf"\b(?:{re.escape(number)}|{value})\b", known):
+            yield f"number {number}"
+
+
+def _value(number: str) -> int:
+    if number in ("a", "an"):
+        return 1
+    if number in _WORDS:
+        return _WORDS[number]
+    digits = re.sub(r"\D", "", number.split(".")[0] if "." in number else number)
+    return int(digits) if digits else 0

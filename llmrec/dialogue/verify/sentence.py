@@ -1,0 +1,107 @@
+"""A sentence of a reply: which items it names, which it speaks of, what else it says."""
+
+import re
+from dataclasses import dataclass
+
+from classic.data.item import Item
+from llmrec.dialogue.verify.facts import Facts, fields
+from llmrec.dialogue.verify.names import Named, Names, Words, forms_of
+from llmrec.linking.common_words import COMMON
+from llmrec.linking.normal import fold, tokens
+
+_PRONOUN = re.compile(r"\W*(?:it|its|this|that|the (?:film|movie|story))\b", re.IGNORECASE)
+_YEAR = re.compile(r"[ (,]*\b(1[89]\d\d|20\d\d)\b")
+_VERB = re.compile(
+    r"(?:'s)?\s+(?:is|was|has|had|would|could|might|will|came|comes|belongs|lasts|runs|takes|stars|"
+    r"shares|stays|fits|and [A-Z]|by [A-Z]|\(\d{4}\))"
+)
+_NEVER_TITLE = {"it", "this", "that", "one", "both", "here", "all", "they", "who", "what"}
+_QUOTES = '“"*_‘'
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """`about` are the items that it speaks of, `strangers` titles that may not be named, `rest`
+    its text with titles and people blanked, `people` the full names in it."""
+
+    text: str
+    named: tuple[str, ...]
+    about: tuple[Item, ...]
+    strangers: tuple[str, ...]
+    people: tuple[Words, ...]
+    rest: str
+
+
+def read(text: str, facts: Facts, names: Names, subject: tuple[str, ...]) -> Sentence:
+    """`subject` are the items that the sentence before named, for an "it" that starts this one."""
+    named: list[str] = []
+    strangers: list[str] = []
+    people: list[Words] = []
+    rest = text
+    for found in names.find(text):
+        if found.person and not found.ids:
+            people.append(found.forms)
+        elif ids := [i for i in found.ids if i in facts.speakable]:
+            if not _as_title(text, found) and fold(text[found.start : found.end]) in COMMON:
+                continue
+            named.append(_of_the_year(ids, text[found.end :], facts))
+        elif _said(found, facts) or _part_of_a_fact(text, found, facts):
+            pass
+        elif _as_title(text, found):
+            strangers.append(text[found.start : found.end])
+        else:
+            continue
+        blank = "~" * (found.end - found.start)
+        rest = rest[: found.start] + blank + rest[found.end :]
+    theirs = [i for i in facts.items if _people_of(facts.catalog[i]) & set(people)]
+    named += [] if set(named) & set(facts.items) else theirs
+    spoken = tuple(named) or (subject if _PRONOUN.match(text) else ()) or facts.items
+    about = tuple(facts.catalog[i] for i in dict.fromkeys(spoken) if i in facts.catalog)
+    return Sentence(text, tuple(named), about, tuple(strangers), tuple(people), rest)
+
+
+def _people_of(item: Item) -> set[Words]:
+    return {forms_of(p) for p in item.people}
+
+
+def _part_of_a_fact(text: str, found: Named, facts: Facts) -> bool:
+    """Whether the words stand in a longer name that a fact has: Hannibal in Hannibal Lecter."""
+    after = re.match(r"\s+([A-Z][\w'’-]+)", text[found.end :])
+    before = re.search(r"([A-Z][\w'’-]+)\s+$", text[: found.start])
+    name = " ".join(found.forms)
+    longer = [f"{name} {fold(after[1])}"] if after else []
+    longer += [f"{fold(before[1])} {name}"] if before else []
+    known = "\n".join(fields(facts.catalog[i]) for i in facts.speakable)
+    return any(phrase.removesuffix("s") in known for phrase in longer)
+
+
+def _of_the_year(ids: list[str], after: str, facts: Facts) -> str:
+    """Of several items of one title, the one whose year follows."""
+    year = _YEAR.match(after)
+    exact = [i for i in ids if year and facts.catalog[i].year == int(year[1])]
+    return (exact or ids)[0]
+
+
+def _said(found: Named, facts: Facts) -> bool:
+    said = " ".join(fold(t.raw) for t in tokens(" ".join(facts.said)))
+    return bool(re.search(rf"\b{re.escape(' '.join(found.forms))}\b", said))
+
+
+def _as_title(text: str, found: Named) -> bool:
+    """Ordinary words in lower case are no title. Capitals, quotation marks or a year make one; at
+    the head of a sentence, where every word has a capital, so does a verb of which it is the
+    subject."""
+    if _YEAR.match(text[found.end :]) or text[max(found.start - 1, 0) : found.start] in tuple(
+        _QUOTES
+    ):
+        return True
+    words = text[found.start : found.end]
+    ordinary = all(f in COMMON or f.isdigit() for f in found.forms)
+    if not words[:1].isupper() and not words[:1].isdigit():
+        return False
+    if not ordinary:
+        return True
+    if not text[: found.start].strip(" “\"'*("):
+        subject = found.forms[0] not in _NEVER_TITLE and bool(_VERB.match(text[found.end :]))
+        return subject or (len(found.forms) > 1 and words.istitle())
+    return not words.isdigit()
