@@ -34,7 +34,9 @@ def embedded_gguf() -> Path | None:
 class LlamaCpp:
     """A `LanguageModel` over xllamacpp: prefix cache, grammars from JSON schemas, streaming."""
 
-    def __init__(self, path: Path, threads: int | None = None) -> None:
+    def __init__(
+        self, path: Path, threads: int | None = None, *, prefix_cache: bool = True
+    ) -> None:
         """Loads in about a second. Raises `ModelError` for a file that is not there or broken."""
         if not path.is_file():
             raise ModelError(f"there is no model file {path}")
@@ -45,6 +47,7 @@ class LlamaCpp:
         params.n_ctx = CONTEXT * _SLOTS
         params.n_parallel = _SLOTS
         params.cpuparams.n_threads = threads or min(os.cpu_count() or 2, 4)
+        params.cache_prompt = prefix_cache
         params.verbosity = -1
         try:
             self._server = xllamacpp.Server(params)
