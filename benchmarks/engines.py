@@ -12,6 +12,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -79,16 +80,10 @@ def measured(name: str, make: Callable[[], LanguageModel], rounds: int) -> dict:
     began = time.perf_counter()
     model = make()
     load = time.perf_counter() - began
-    letters, prose = [], []
-    for number in range(rounds + 1):
-        for said in _SAID:
-            asked = load_prompt("understand_intent").messages(text=said, context=())
-            letter = timed(lambda m=asked: model.score_options(m, list(_LETTERS)))
-            if number:
-                letters.append(letter)
-        told = timed(lambda: "".join(model.generate_text(story(), max_tokens=48)))
-        if number:
-            prose.append(told)
+    run(model)
+    runs = [run(model) for _ in range(rounds)]
+    letters = [ms for letters, _ in runs for ms in letters]
+    prose = [ms for _, ms in runs]
     del model
     gc.collect()
     return {
@@ -97,6 +92,14 @@ def measured(name: str, make: Callable[[], LanguageModel], rounds: int) -> dict:
         "letter_ms": round(float(np.median(letters)), 1),
         "prose_ms": round(float(np.median(prose)), 1),
     }
+
+
+def run(model: LanguageModel) -> tuple[list[float], float]:
+    """Milliseconds of each letter, and of the prose."""
+    prompt = load_prompt("understand_intent")
+    asked = [prompt.messages(text=said, context=()) for said in _SAID]
+    letters = [timed(partial(model.score_options, m, list(_LETTERS))) for m in asked]
+    return letters, timed(lambda: "".join(model.generate_text(story(), max_tokens=48)))
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from classic.errors import BadInput
-from llmrec.understanding.reader import Context, Reader
+from llmrec.understanding.reader import Reader
+from llmrec.understanding.transcript import context_of
 
 if TYPE_CHECKING:
     from llmrec.data import Opened
@@ -69,12 +70,9 @@ def _lines(file: Path | None) -> list[dict]:
 def _told(row: dict, opened: "Opened", reader: Reader) -> dict:
     """One understood turn. Places in the last list are read off the last system utterance."""
     catalog = opened.box.catalog
-    context = tuple(str(u) for u in row["context"])
-    systems = context[1::2]
-    shown = [m.item_id for m in opened.linker.link(systems[-1])] if systems else []
-    known = tuple(dict.fromkeys(i for i in shown if i))
-    mentions = opened.linker.link(row["text"], known=known)
-    read = reader.read(row["text"], mentions, Context(context, known))
+    context = context_of([str(u) for u in row["context"]], opened.linker)
+    mentions = opened.linker.link(row["text"], known=context.shown)
+    read = reader.read(row["text"], mentions, context)
     slots = read.slots.filled()
     named = {i for m in mentions for i in m.item_ids}
     for slot in ("liked", "disliked", "seen", "anchors"):

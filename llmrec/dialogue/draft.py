@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from operator import add
-from typing import Annotated, Protocol, TypedDict
+from typing import Annotated, TypedDict
 
 from llmrec.dialogue.nouns import (
     DialogueState,
@@ -21,13 +21,7 @@ from llmrec.tools.result import ToolResult
 from llmrec.tools.toolbox import Toolbox
 from llmrec.understanding.reader import Reader
 from llmrec.understanding.schema import Mention, Understanding
-
-
-class Links(Protocol):
-    """Whoever finds catalogue titles in a text."""
-
-    def link(self, text: str, *, known: Sequence[str] = ()) -> tuple[Mention, ...]: ...
-
+from llmrec.understanding.transcript import Links
 
 Verify = Callable[[str, Sequence[str], Sequence[Evidence], Sequence[str]], Verified]
 """(reply, item ids, evidence, what the person said) -> verified reply."""

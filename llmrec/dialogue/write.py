@@ -5,6 +5,7 @@ in the list; when nothing of what the model said is left, the composed reply spe
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
 from langgraph.runtime import Runtime
 
@@ -32,7 +33,7 @@ def write(draft: Draft, runtime: Runtime[Parts]) -> Draft:
             if not parts.model.info.fluent:
                 draft = {**draft, "items": lead_facts(draft, parts)}
             else:
-                for sentence in (*draft.get("notes", []), *_true_sentences(draft, parts)):
+                for sentence in chain(draft.get("notes", []), _true_sentences(draft, parts)):
                     tell(sentence)
         except ModelError as error:
             fallbacks.append(f"write: {error}")

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llmrec.data import open_data
-from llmrec.dialogue.draft import Links
 from llmrec.evaluate.record import write_record
 from llmrec.understanding.schema import Mention
+from llmrec.understanding.transcript import Links
 
 _OVERLAP = 0.5
 

@@ -49,11 +49,16 @@ class PromptedReader:
 
     def _weigh(self, text: str, read: Understanding, context: Context) -> Intent:
         """The likeliest intent: calibrated letter log-probability plus the rules' log-prior."""
-        said = self._scores(text, context.utterances[-2:])
+        said = self._scores(text, self._before(context))
         rest = (1.0 - read.confidence) / (len(_ORDER) - 1)
         prior = [math.log(read.confidence if i == read.intent else rest) for i in _ORDER]
         total = [s - b + p for s, b, p in zip(said, self._bias, prior, strict=True)]
         return _ORDER[total.index(max(total))]
+
+    def _before(self, context: Context) -> Sequence[str]:
+        """The exchange before this one. Replies may name imported ratings: they stay here."""
+        remote = self.model.info.remote
+        return context.utterances[0::2][-1:] if remote else context.utterances[-2:]
 
     @cached_property
     def _bias(self) -> list[float]:
