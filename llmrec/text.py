@@ -27,6 +27,14 @@ def clean(text: str) -> str:
     return short
 
 
+_MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|<[^>]+>|https?://\S+|www\.\S+")
+
+
+def without_markup(text: str) -> str:
+    """Only the words: link targets, images, tags and addresses are taken out."""
+    return _BLANKS.sub(" ", _MARKUP.sub(lambda m: m[1] or "", text)).strip()
+
+
 SENTENCE_END = re.compile(
     r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!\b[JDMS]r\.)(?<!\bMrs\.)(?<!\bSt\.)(?<!\bvs\.)\s+(?=[A-Z“\"'*(])"
 )

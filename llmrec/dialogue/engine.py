@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 
+from classic.data.catalog import Catalog
 from llmrec.dialogue.draft import Draft, Parts
 from llmrec.dialogue.events import Cards, Done, Event, Prose, Step
 from llmrec.dialogue.graph import turn_graph
@@ -25,7 +26,7 @@ def run_turn(
     draft: Draft = {
         "text": text,
         "utterances": utterances,
-        "state": state,
+        "state": _still_here(state, parts.box.catalog),
         "preferences": preferences,
         "fallbacks": list(fallbacks),
         "notes": [],
@@ -37,6 +38,17 @@ def run_turn(
         elif isinstance(part, Step | Cards | Prose):
             yield part
     yield Done(_turn(draft, parts, mode, (time.perf_counter() - began) * 1000))
+
+
+def _still_here(state: DialogueState, catalog: Catalog) -> DialogueState:
+    """The state without items that the catalogue has lost since."""
+    return state.model_copy(
+        update={
+            "anchors": tuple(i for i in state.anchors if i in catalog),
+            "reference": tuple(i for i in state.reference if i in catalog),
+            "shown": tuple(s for s in state.shown if s.item_id in catalog),
+        }
+    )
 
 
 def _turn(draft: Draft, parts: Parts, mode: str, ms: float) -> Turn:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from classic.data.item import Item
 from llmrec.dialogue.nouns import Evidence
+from llmrec.text import without_markup
 from llmrec.tools.result import ToolResult
 from llmrec.tools.toolbox import Tool, Toolbox
 from llmrec.understanding.schema import Frozen
@@ -60,7 +61,7 @@ def _spoken(item: Item, name: FactName) -> str:
         "audience": f"it is rated {words}",
         "moods": f"its mood is {words}",
         "keywords": f"it is about {words}",
-        "text": words,
+        "text": without_markup(words),
     }[name]
 
 

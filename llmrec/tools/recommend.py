@@ -75,16 +75,25 @@ class SearchArguments(ListArguments):
     text: str = Field(min_length=1, description="what the item should be about, in free words")
 
 
+def _known(box: Toolbox, arguments: ListArguments, *more: str) -> None:
+    """Raises `UnknownItem` for an id that was given by hand; `weights` come from the store and may
+    speak of items that the catalogue has lost."""
+    box.catalog.rows((*arguments.liked, *arguments.disliked, *more))
+
+
 def _recommend(arguments: RecommendArguments, box: Toolbox) -> ToolResult:
+    _known(box, arguments)
     return box.run(arguments.query(text=arguments.text), "recommend")
 
 
 def _similar(arguments: SimilarArguments, box: Toolbox) -> ToolResult:
+    _known(box, arguments, *arguments.anchors)
     query = arguments.query(anchors=arguments.anchors, text=arguments.text)
     return box.run(query, "similar")
 
 
 def _search(arguments: SearchArguments, box: Toolbox) -> ToolResult:
+    _known(box, arguments)
     return box.run(arguments.query(text=arguments.text), "search")
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from classic.candidates import Candidates
 from classic.data.catalog import Catalog
+from classic.errors import BadInput
 from classic.filters import allowed
 from classic.pipeline import Pipeline
 from classic.query import Query
@@ -68,7 +69,8 @@ class Toolbox:
 
 @dataclass(frozen=True)
 class Tool:
-    """A named function over typed arguments. `run` never raises on arguments that validate."""
+    """A named function over typed arguments. `run` raises `BadInput` for an id that the catalogue
+    does not have, and nothing else on arguments that validate."""
 
     name: str
     description: str
@@ -76,11 +78,15 @@ class Tool:
     run: Callable[[Any, Toolbox], ToolResult]
 
     def as_langchain(self, box: Toolbox) -> "BaseTool":
-        """The tool for any LangChain agent: the note is its content, the result its artifact."""
-        from langchain_core.tools import StructuredTool
+        """The tool for any LangChain agent: the note is its content, the result its artifact. An
+        id that does not exist is told to the agent, so that it can do better."""
+        from langchain_core.tools import StructuredTool, ToolException
 
         def call(**arguments: object) -> tuple[str, ToolResult]:
-            result = self.run(self.arguments.model_validate(arguments), box)
+            try:
+                result = self.run(self.arguments.model_validate(arguments), box)
+            except BadInput as error:
+                raise ToolException(str(error)) from None
             named = ", ".join(box.catalog[i].label for i in result.items[:10])
             return f"{result.note} {named}".strip(), result
 
@@ -90,6 +96,7 @@ class Tool:
             description=self.description,
             args_schema=self.arguments,
             response_format="content_and_artifact",
+            handle_tool_error=True,
         )
 
 

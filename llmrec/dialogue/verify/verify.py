@@ -1,6 +1,5 @@
 """`verify`: the sentences of a reply that stand."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,9 +11,7 @@ from llmrec.dialogue.verify.names import names_of
 from llmrec.dialogue.verify.numbers import unsupported_numbers
 from llmrec.dialogue.verify.sentence import Sentence, read
 from llmrec.dialogue.verify.strangers import unsupported_names
-from llmrec.text import SENTENCE_END
-
-_MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|<[^>]+>|https?://\S+|www\.\S+")
+from llmrec.text import SENTENCE_END, without_markup
 
 
 @dataclass(frozen=True)
@@ -44,10 +41,9 @@ def verify(
     """The sentences of a reply that facts support. `items` are the ids that the tools returned,
     `said` the person's own words. Never raises."""
     facts = Facts(catalog, tuple(items), tuple(evidence), tuple(said))
-    bare = _MARKUP.sub(lambda m: m[1] or "", reply)
     kept, cut = [], []
     subject: tuple[str, ...] = ()
-    for text in filter(None, map(str.strip, SENTENCE_END.split(bare))):
+    for text in filter(None, map(str.strip, SENTENCE_END.split(without_markup(reply)))):
         sentence = read(text, facts, names_of(catalog), subject)
         why = next(_unsupported(sentence, facts), None)
         if why:
