@@ -8,10 +8,13 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from llmrec.identity import Users
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = [
@@ -21,26 +24,20 @@ pytestmark = [
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+PROGRAM = "from llmrec.cli.main import main; main()"
+
+
+@contextmanager
+def serving(home: Path, **environment: str) -> Iterator[str]:
     """The real program in a process of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    home = tmp_path_factory.mktemp("home")
-    program = "from llmrec.cli.main import main; main()"
-    games = home / "games.csv"
-    games.write_text("id,title,category\n" + "".join(f"g{n},Game {n},Puzzle\n" for n in range(20)))
-    subprocess.run(
-        [sys.executable, "-c", program, "data", "import", "--items", str(games), "--name", "games"],
-        env={**os.environ, "LLMREC_HOME": str(home)},
-        check=True,
-    )
     arguments = ["chat", "--no-open", "--mode", "rules", "--port", str(port)]
     log = (home / "log").open("w")
     server = subprocess.Popen(
-        [sys.executable, "-c", program, *arguments],
-        env={**os.environ, "LLMREC_HOME": str(home)},
+        [sys.executable, "-c", PROGRAM, *arguments],
+        env={**os.environ, "LLMREC_HOME": str(home), **environment},
         stdout=log,
         stderr=log,
     )
@@ -55,6 +52,21 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield url
     server.terminate()
     server.wait(20)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A page for anyone, with a small catalogue beside the films."""
+    home = tmp_path_factory.mktemp("home")
+    games = home / "games.csv"
+    games.write_text("id,title,category\n" + "".join(f"g{n},Game {n},Puzzle\n" for n in range(20)))
+    subprocess.run(
+        [sys.executable, "-c", PROGRAM, "data", "import", "--items", str(games), "--name", "games"],
+        env={**os.environ, "LLMREC_HOME": str(home)},
+        check=True,
+    )
+    with serving(home) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +212,34 @@ def test_what_cannot_be_answered_stands_in_the_box_again(browser: Any, address: 
     page.wait_for_selector(".toast-body")
     page.wait_for_function("document.querySelector('#say textarea').value.length > 8000")
     page.context.close()
+
+
+def test_behind_a_login_everyone_has_their_own_chats(browser: Any, tmp_path: Path) -> None:
+    users = Users(tmp_path / "users.json")
+    for name in ("ann", "bob"):
+        users.add(name, f"{name}'s long password")
+
+    def log_in(url: str, name: str, password: str) -> Any:
+        page = browser.new_context().new_page()
+        page.set_default_timeout(30_000)
+        page.goto(url)
+        page.get_by_label("username").fill(name)
+        page.get_by_label("password").fill(password)
+        page.get_by_role("button", name="Login").click()
+        return page
+
+    with serving(tmp_path, LLMREC_USERS=str(users.path)) as url:
+        stranger = log_in(url, "ann", "a guess")
+        stranger.wait_for_selector("text=Incorrect")
+        assert stranger.locator(".wall").count() == 0
+        ann = log_in(url, "ann", "ann's long password")
+        ann.wait_for_selector(".wall .pick")
+        say(ann, "I loved Vertigo, what next?", 1)
+        bob = log_in(url, "bob", "bob's long password")
+        bob.wait_for_selector(".wall .pick")
+        assert bob.locator(".said").count() == 0
+        again = log_in(url, "ann", "ann's long password")
+        again.wait_for_selector("#past .said >> text=Vertigo")
 
 
 def test_phone_width_has_no_sideways_scroll_and_dark_is_dark(browser: Any, address: str) -> None:
