@@ -6,6 +6,7 @@ looks for names by plain search, and checks the few sentence forms in which repl
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -15,6 +16,14 @@ _DIRECTED = re.compile(r"directed by (.+)")
 _RUNS = re.compile(r"runs (\d+) minutes")
 _CAME = re.compile(r"came out in (\d{4})")
 _RATED = re.compile(r"is rated (G|PG-13|PG|R)\b")
+_ANY_YEAR = re.compile(r"\b(19\d\d|20\d\d)\b")
+_MINUTES = re.compile(r"\b(\d+)[ -]minutes?\b")
+_TWO_CAPITALS = re.compile(r"\b[A-Z][a-z]+ [A-Z][a-z]+\b")
+_SENTENCE_STARTS = {"The", "A", "An", "If", "In", "Then", "And", "But", "Noted", "Ask", "Also"}
+_IS_A_GENRE = re.compile(
+    r"\bis an? (?:\w+ ){0,2}?(comedy|thriller|horror|western|musical|documentary|romance|fantasy|"
+    r"drama|mystery)\b"
+)
 _SHARES = re.compile(r"shares (.+?) with ")
 
 
@@ -55,7 +64,33 @@ class Claims:
         ]
         for sentence in re.split(r"(?<=[^A-Z][.!?]) ", reply):
             found += self._facts(sentence)
-        return found
+        return found + list(self._loose(reply, allowed, said))
+
+    def _loose(self, reply: str, allowed: list[dict], said: str) -> Iterator[Finding]:
+        """Free prose: titles without a year, years, minutes, genres and names, wherever they
+        stand, against everything that is written of the films at hand."""
+        written = json.dumps(allowed, ensure_ascii=False)
+        carried = f"{written} {said}".lower()
+        for row in self.films.values():
+            title = row["title"]
+            if " " in title and title in reply and title.lower() not in carried:
+                yield Finding("title", title)
+        years = {f["year"] for f in allowed}
+        for year in _ANY_YEAR.findall(reply):
+            if int(year) not in years and year not in carried and f"{year[2]}0s" not in carried:
+                yield Finding("year", year)
+        runtimes = {str(f["runtime"]) for f in allowed}
+        for minutes in _MINUTES.findall(reply):
+            asked = minutes in said or f"{int(minutes) // 60} hour" in said
+            if minutes not in runtimes and not asked:
+                yield Finding("runtime", minutes)
+        for name in _TWO_CAPITALS.findall(reply):
+            if name.lower() not in carried and name.split()[0] not in _SENTENCE_STARTS:
+                yield Finding("name", name)
+        genres = {g.lower() for f in allowed for g in f["genres"]}
+        for genre in _IS_A_GENRE.findall(reply.lower()):
+            if genre not in genres and genre not in carried:
+                yield Finding("genre", genre)
 
     def _titles(self, reply: str, allowed: list[dict], said: str) -> list[Finding]:
         """Titles with a year that are not the ones at hand, and titles alone that stand out."""
@@ -97,7 +132,7 @@ class Claims:
             found.append(Finding("audience", m[0]))
         if m := _SHARES.search(sentence):
             mine = json.dumps(film, ensure_ascii=False).lower()
-            for part in re.split(r", | and ", re.sub(r"\bthe genres? ", "", m[1])):
+            for part in re.split(r", | and ", re.sub(r"\b(?:the )?genres? ", "", m[1])):
                 if part.lower() not in mine:
                     found.append(Finding("shared", part))
         return found

@@ -32,9 +32,14 @@ class Assistant:
     """One per process, for many users and threads; turns of one session run one at a time."""
 
     def __init__(
-        self, store: Store, data: str = "films", mode: str = "auto", model: str | None = None
+        self,
+        store: Store,
+        data: str = "films",
+        mode: str = "auto",
+        model: str | LanguageModel | None = None,
     ) -> None:
-        """Raises `BadInput` for a data set or mode that does not exist."""
+        """`model` is a name to open on first use, or a model that is open already. Raises
+        `BadInput` for a data set or mode that does not exist."""
         self.store, self.data, self.mode, self.model = store, data, mode, model
         resolve(mode)
         self.opened: Opened = open_data(data)
@@ -50,7 +55,7 @@ class Assistant:
         mode: str = "auto",
         *,
         store: Store | None = None,
-        model: str | None = None,
+        model: str | LanguageModel | None = None,
     ) -> "Assistant":
         return cls(store or Store.open(), data, mode, model)
 
@@ -285,6 +290,8 @@ class Assistant:
     def _model(self, mode: str) -> tuple[LanguageModel | None, tuple[str, ...]]:
         if mode != "prompted":
             return None, ()
+        if self.model is not None and not isinstance(self.model, str):
+            return self.model, ()
         try:
             return model_for(self.model), ()
         except ModelError as error:

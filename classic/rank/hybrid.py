@@ -44,6 +44,18 @@ class HybridConfig:
 
 
 Part = tuple[str, np.ndarray]
+_MOOD_ATTRIBUTE = {
+    "funny": ("humour", 1),
+    "scary": ("scariness", 1),
+    "romantic": ("romance", 1),
+    "violent": ("violence", 1),
+    "action-packed": ("pace", 1),
+    "slow-burn": ("pace", -1),
+    "feel-good": ("lightness", 1),
+    "dark": ("lightness", -1),
+    "mind-bending": ("complexity", 1),
+}
+"""Moods that an attribute grades: of two funny films the funnier one is meant."""
 
 
 class HybridRanker:
@@ -149,7 +161,7 @@ class HybridRanker:
         return np.sum(parts, axis=0) if parts else np.zeros(len(self.catalog))
 
     def _has(self, kind: str, value: str, rows: np.ndarray) -> np.ndarray:
-        """float [n]: 1 where the item has the value."""
+        """float [n]: 1 where the item has the value, less for a mood that it has a little of."""
         mask = np.zeros(len(self.catalog))
         columns = filter_columns(self.catalog)
         if kind in ("genre", "person"):
@@ -158,7 +170,17 @@ class HybridRanker:
                 mask[found] = 1.0
             return mask[rows]
         field = "moods" if kind == "mood" else "keywords"
-        return np.array([float(value in getattr(self.catalog.items[row], field)) for row in rows])
+        has = np.array([float(value in getattr(self.catalog.items[row], field)) for row in rows])
+        return has * self._grade(value, rows) if kind == "mood" else has
+
+    def _grade(self, mood: str, rows: np.ndarray) -> np.ndarray:
+        """float [n] in 0.5..1: how strongly the attribute behind a mood speaks, 1 where unknown."""
+        if mood not in _MOOD_ATTRIBUTE:
+            return np.ones(len(rows))
+        attribute, direction = _MOOD_ATTRIBUTE[mood]
+        level = self.catalog.attributes[rows, ATTRIBUTES.index(attribute)]
+        level = level if direction > 0 else 1.0 - level
+        return np.where(np.isnan(level), 1.0, 0.5 + 0.5 * level)
 
     def _text(self, query: Query, rows: np.ndarray) -> np.ndarray:
         """Free words against prose: cosine above chance with vectors, shared words without."""

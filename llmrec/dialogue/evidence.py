@@ -52,7 +52,8 @@ def comparative(attribute: str, direction: int) -> str:
 def evidence_for(
     catalog: Catalog, item_id: str, sources: Mapping[str, float], query: Query
 ) -> tuple[Evidence, ...]:
-    """The strongest reasons for an item, best first, at most `MOST`, limits it met last."""
+    """The strongest reasons for an item, best first, at most `MOST`, limits it met last. What the
+    latest critique asked for comes before everything."""
     item = catalog[item_id]
     reasons: list[Evidence] = []
     for source, share in sorted(sources.items(), key=lambda s: -s[1]):
@@ -61,9 +62,10 @@ def evidence_for(
         said = _SAY[kind](catalog, item, value, query) if telling and kind in _SAY else None
         if said:
             reasons.append(_evidence(item, len(reasons), *said, share))
-    merged = _one_per_subject(reasons)[:MOST]
+    latest = f"move={list(query.moves)[-1]}" if query.moves else ""
+    ranked = sorted(_one_per_subject(reasons), key=lambda e: (e.refers_to != latest, -e.share))
     limits = _limits_met(item, query, start=len(reasons))
-    return (*merged, *limits[: max(1, MOST - len(merged))])
+    return (*ranked[:MOST], *limits[: max(1, MOST - len(ranked))])
 
 
 def _one_per_subject(reasons: list[Evidence]) -> list[Evidence]:
@@ -72,7 +74,7 @@ def _one_per_subject(reasons: list[Evidence]) -> list[Evidence]:
     for reason in reasons:
         before = spoken.get(reason.refers_to)
         spoken[reason.refers_to] = _both(before, reason) if before else reason
-    return sorted(spoken.values(), key=lambda e: -e.share)
+    return list(spoken.values())
 
 
 def _both(first: Evidence, second: Evidence) -> Evidence:

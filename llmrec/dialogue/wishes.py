@@ -55,7 +55,7 @@ def query(preferences: Sequence[Preference], state: DialogueState) -> Query:
     """Everything that is wished now, as one request to the pipeline."""
     moves: dict[str, float] = {}
     for critique in state.critiques:
-        moves[critique.attr] = moves.get(critique.attr, 0.0) + critique.dir
+        moves[critique.attr] = moves.pop(critique.attr, 0.0) + critique.dir
     return Query(
         history=history(preferences),
         constraints=constraints(preferences, state),

@@ -21,20 +21,26 @@ _QUOTES = '“"*_‘'
 
 @dataclass(frozen=True)
 class Sentence:
-    """`about` are the items that it speaks of, `strangers` titles that may not be named, `rest`
-    its text with titles and people blanked, `people` the full names in it."""
+    """`places` is where it names which item, `subject` what an "it" at its head stands for,
+    `about` the items that it speaks of, `strangers` titles that may not be named, `people` the full
+    names in it, `rest` its text with titles and people blanked."""
 
     text: str
-    named: tuple[str, ...]
+    places: tuple[tuple[int, str], ...]
+    subject: tuple[str, ...]
     about: tuple[Item, ...]
     strangers: tuple[str, ...]
     people: tuple[Words, ...]
     rest: str
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(item_id for _, item_id in self.places))
+
 
 def read(text: str, facts: Facts, names: Names, subject: tuple[str, ...]) -> Sentence:
     """`subject` are the items that the sentence before named, for an "it" that starts this one."""
-    named: list[str] = []
+    places: list[tuple[int, str]] = []
     strangers: list[str] = []
     people: list[Words] = []
     rest = text
@@ -44,7 +50,7 @@ def read(text: str, facts: Facts, names: Names, subject: tuple[str, ...]) -> Sen
         elif ids := [i for i in found.ids if i in facts.speakable]:
             if not _as_title(text, found) and fold(text[found.start : found.end]) in COMMON:
                 continue
-            named.append(_of_the_year(ids, text[found.end :], facts))
+            places.append((found.start, _of_the_year(ids, text[found.end :], facts)))
         elif _said(found, facts) or _part_of_a_fact(text, found, facts):
             pass
         elif _as_title(text, found):
@@ -53,11 +59,20 @@ def read(text: str, facts: Facts, names: Names, subject: tuple[str, ...]) -> Sen
             continue
         blank = "~" * (found.end - found.start)
         rest = rest[: found.start] + blank + rest[found.end :]
-    theirs = [i for i in facts.items if _people_of(facts.catalog[i]) & set(people)]
-    named += [] if set(named) & set(facts.items) else theirs
-    spoken = tuple(named) or (subject if _PRONOUN.match(text) else ()) or facts.items
-    about = tuple(facts.catalog[i] for i in dict.fromkeys(spoken) if i in facts.catalog)
-    return Sentence(text, tuple(named), about, tuple(strangers), tuple(people), rest)
+    subject = subject if _PRONOUN.match(text) else ()
+    named = [item_id for _, item_id in places]
+    if not set(named) & set(facts.items):
+        named += [i for i in facts.items if _people_of(facts.catalog[i]) & set(people)]
+    spoken = dict.fromkeys(named or subject or facts.items)
+    return Sentence(
+        text=text,
+        places=tuple(places),
+        subject=subject,
+        about=tuple(facts.catalog[i] for i in spoken if i in facts.catalog),
+        strangers=tuple(strangers),
+        people=tuple(people),
+        rest=rest,
+    )
 
 
 def _people_of(item: Item) -> set[Words]:
