@@ -8,11 +8,13 @@ Times are of the machine it runs on; the record says which. Nothing here is a te
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +27,7 @@ from llmrec.store import Store
 
 _TURNS = 5
 _PEOPLE = 20
+_CROWD_TURNS = 3
 
 
 def main() -> None:
@@ -40,6 +43,7 @@ def main() -> None:
         warm(assistant)
         cases = alone(assistant, given.talks)
         crowd = together(assistant)
+    waits = crowd.mean(axis=1)
     cards = np.array([c["cards_ms"] for c in cases if c["cards_ms"] is not None])
     whole = np.array([c["reply_ms"] for c in cases])
     metrics = {
@@ -49,9 +53,11 @@ def main() -> None:
         "reply_p95_ms": quantile(whole, 0.95),
         "first_answer_s": round(first, 1),
         "people_at_once": _PEOPLE,
-        "crowd_errors": sum(1 for c in crowd if c < 0),
-        "crowd_reply_p50_ms": quantile(np.array(crowd), 0.5),
-        "crowd_reply_p95_ms": quantile(np.array(crowd), 0.95),
+        "crowd_errors": int((crowd < 0).sum()),
+        "crowd_reply_p50_ms": quantile(crowd, 0.5),
+        "crowd_reply_p95_ms": quantile(crowd, 0.95),
+        "crowd_slowest_to_median": round(float(waits.max() / np.median(waits)), 2),
+        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "turns": len(cases),
     }
     config = {"mode": given.mode, "talks": given.talks, "turns": _TURNS}
@@ -105,19 +111,18 @@ def timed(assistant: Assistant, user: str, here: str, text: str) -> dict:
     return {"cards_ms": cards, "reply_ms": (time.perf_counter() - began) * 1000, "mode": mode}
 
 
-def together(assistant: Assistant) -> list[float]:
-    """Twenty people at once, three turns each: milliseconds of every reply, -1 for an error."""
-    script = conversations(assistant.opened.box.catalog, _PEOPLE, 3, seed=1)
-    times: list[float] = []
+def together(assistant: Assistant) -> np.ndarray:
+    """float64 [people, turns]: milliseconds of every reply of twenty people who talk at once, -1
+    for an error. Order is fair when nobody waits much longer than the others."""
+    script = conversations(assistant.opened.box.catalog, _PEOPLE, _CROWD_TURNS, seed=1)
+    times = np.full((_PEOPLE, _CROWD_TURNS), -1.0)
 
     def person(number: int) -> None:
         user = f"person {number}"
         here = assistant.new_session(user).session_id
-        for text in script[number]:
-            try:
-                times.append(timed(assistant, user, here, text)["reply_ms"])
-            except Exception:
-                times.append(-1.0)
+        for turn, text in enumerate(script[number]):
+            with suppress(Exception):
+                times[number, turn] = timed(assistant, user, here, text)["reply_ms"]
 
     threads = [threading.Thread(target=person, args=(n,)) for n in range(_PEOPLE)]
     for thread in threads:

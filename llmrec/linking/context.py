@@ -8,30 +8,90 @@ from typing import Literal
 from llmrec.linking.normal import Token, fold
 
 THRESHOLD = 2.0
+_MATE = 2.0
 _VERBS = (
     r"loved?|loves|loving|during|watch(?:ed|ing)?|re-?watch(?:ed|ing)?|saw|seen|enjoyed|"
     r"hated?|adored?|finished|"
     r"prefer|recommend|rate|streamed|caught|cried (?:at|during)|fell asleep (?:during|in)|"
     r"obsessed with|thoughts on|fan of|remember|tried|put on|started|directed|stars? in|wrote|made"
 )
+_STRONG = re.compile(
+    r"\b(?:cried (?:at|during|through)|fell asleep (?:in|during)|(?:movie|film)(?: called)?|"
+    r"only wants|only watch(?:es)?|add|rewatching|mark(?:ed)?|logged|"
+    r"(?:tell me (?:more )?|talk |know |read |info |stuff )about|directed|how long (?:is|was)|"
+    r"why not|what happens in|the (?:ending|plot|story|cast|director|soundtrack|score) of)\s+$",
+    re.IGNORECASE,
+)
+"""What is said of films and of little else."""
+_ASKED = re.compile(
+    r"(?:^|[.!?,]|\b(?:so|and|but|how \w+|when|where|why|what(?:['’]?s)?))\s*"
+    r"(?:is|was|has|did|does|are|what(?:['’]?s| is))\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_ASKED_WHAT = re.compile(
+    r"^\s*(?:\?|$|(?:an?|as|any|good|scary|worth|too|ok|okay|on|suitable|based|really|similar|like|"
+    r"the|about|still|win|have|funny|sad|set|filmed|shot|made|released|out|streaming|here|appropriate|"
+    r"violent|rated|over|longer|better|in)\b)",
+    re.IGNORECASE,
+)
+_WITHIN = re.compile(
+    r"\b(?:who|whose|kids?|actors?|actress|scenes?|ending|music|songs?|soundtrack|characters?|people|"
+    r"played|plays|starred|was|cast|twist|role|part)\b[\w\s]{0,24}\b(?:in|of|from)\s+$",
+    re.IGNORECASE,
+)
 _FILM_VERB = re.compile(rf"\b(?:{_VERBS})\s+(?:the\s+|only\s+|just\s+)?$", re.IGNORECASE)
 _LIKE = re.compile(
     r"\b(?:(?:something|anything|stuff|one|ones|films?|movies?|more|a lot|bit|just|much|"
     r"nothing|is it|"
     r"exactly|kinda|feels?|else)\s+like|similar to|in the vein of|vibes? of|style of|close to|than|"
-    r"compared? (?:to|with)|called|titled|named|movie|film)\s+$",
+    r"compared? (?:to|with)|called|titled|named|movie|film|mix(?:ture)? of|"
+    r"cross between|mash-?up of|"
+    r"combination of|between|either|mould of|mood of|tone of|spirit of|feel of|after|since|"
+    r"thinking about|spot for|raves? about|(?:think|thought) of|talking about|sequels? to|"
+    r"prequels? to|remake of|version of|first|original|another)\s+$",
     re.IGNORECASE,
 )
+_MOVED = re.compile(
+    r"^\s+(?:made|makes|had|has|left|got|gets|scared|broke|wrecked|creeped|blew|bored|moved|kept)\s+"
+    r"(?:me|us|my|everyone)\b",
+    re.IGNORECASE,
+)
+"""What films do to people."""
+_OF_A_FILM = re.compile(
+    r"^(?:['’]s)?\s+(?:rewatch|marathon|soundtrack|ending|sequels?|remake|trailer|"
+    r"director['’]?s cut|extended|theme|score|scenes?|fans?|poster|dvd|blu-?ray|cast|plot|twist|"
+    r"review)\b|"
+    r"^\s+(?:in (?:imax|3d|theat(?:er|re)s?|the cinema)|for the \w+ time)\b|"
+    r"^\s*[:=-]?\s*\d+(?:\.\d)?\s*(?:/|out of|stars?)",
+    re.IGNORECASE,
+)
+PART_OF_A_FILM = re.compile(
+    r"\s+(?:\w+\s+)?(?:scenes?|ending|soundtrack|score|theme|plot|twist|cast|sequels?|director|"
+    r"opening|climax|villain|hero)\b",
+    re.IGNORECASE,
+)
+"""What belongs to a film, after the name of its owner."""
+_FILMS_ALONE = re.compile(
+    r"^(?:['’]s)?\s+(?:rewatch|marathon|soundtrack|trailer|dvd|blu-?ray|sequels?|remake)\b",
+    re.IGNORECASE,
+)
+_TOLD_APART = re.compile(r"\s*,\s*(?:the|that|with|not)\b|\s+the \w+ (?:one|film)", re.IGNORECASE)
+_BUT = re.compile(r"\s+but (?:with|in|as|less|more|set|\w+er)\b", re.IGNORECASE)
+_OBJECTS = ("her", "us")
+"""Pronouns that no sentence begins with."""
 _IN_A_LIST = re.compile(r"(?:[,;/&+]|\band|\bor|\bvs\.?)\s*$", re.IGNORECASE)
 _JUDGED = re.compile(
     r"^(?:['’]s\b|\s*(?:=|(?:is(?!,)|was|made|makes|feels|felt|has|had|deserves|holds|broke|"
     r"scared|wrecked|blew|ruined|"
+    r"(?:type|kind|sort) of|style|energy|level|"
     r"hits|hit|rocks|rules|sucks|sucked|bored|changed|deserved)\b))",
     re.IGNORECASE,
 )
 _ENDS = re.compile(
-    r"^\s*(?:$|[,.!?;:/&+)(=-]|(?:and|or|but|again|last|yesterday|tonight|with|by|so|too|because|"
-    r"the other|in|any|for|movie|film|next|yet|first|twice|vibes?|please|pls|on)\b)",
+    r"^\s*(?:$|[,.!?;:/&+)(=<>-]|(?:and|or|but|again|last|yesterday|tonight|with|by|so|too|because|"
+    r"the other|in|any|for|movie|film|the (?:movie|film)|next|yet|first|twice|vibes?|please|pls|on|"
+    r"then|where|when|which|who|every|all the time|i|i'm|i'd|btw|lol|ngl|tbh|imo|though|"
+    r"either|ever|already|instead|to my)\b)",
     re.IGNORECASE,
 )
 _GRAMMAR = re.compile(
@@ -78,39 +138,59 @@ class Span:
         return self.text[self.right :]
 
 
-def meant(span: Span, companions: Sequence[str], kind: Kind) -> bool:
+def meant(span: Span, companions: Sequence[str], kind: Kind, *, mates: int = 0) -> bool:
     """Whether these words name a film here. `companions` are folded names of its people: one of
-    them in the same text is strong evidence."""
+    them in the same text is strong evidence. `mates` counts titles that stand beside it in a
+    list."""
     if not span.before.strip(" \"'“¿¡") and not span.after.strip(" \"'”.!?"):
         return True
-    return _weight(span, companions, kind) >= THRESHOLD
+    return _weight(span, companions, kind, mates) >= THRESHOLD
 
 
-def _weight(span: Span, companions: Sequence[str], kind: Kind) -> float:
-    said = fold(span.text)
+def follows_a_title(after: str) -> bool:
+    """Whether a text goes on as it does after a whole title."""
+    return any(p.match(after) for p in (_ENDS, _JUDGED, _MOVED, _OF_A_FILM, PART_OF_A_FILM))
+
+
+def _weight(span: Span, companions: Sequence[str], kind: Kind, mates: int) -> float:
+    said, said_here = fold(span.text), fold(span.said)
     weight = _KINDS[kind] + {1: 0.0, 2: 0.9, 3: 1.6}.get(len(span.words), 3.5)
     if any(re.search(rf"\b{re.escape(name)}\b", said) for name in companions):
         weight += 3.0
     weight += _capitals(span) if kind != "name" else 0.0
     opens = not span.before.strip() or span.before.rstrip().endswith((".", "!", "?", "\n"))
-    ends = bool(_ENDS.match(span.after) or _JUDGED.match(span.after))
-    if _FILM_VERB.search(span.before):
+    ends = follows_a_title(span.after)
+    if _STRONG.search(span.before):
+        weight += 3.4 if ends or _capitals(span) > 1 else 1.2
+    elif _ASKED.search(span.before) and _ASKED_WHAT.match(span.after):
+        weight += 2.0
+    elif _WITHIN.search(span.before) and ends and kind != "function":
+        weight += 1.0
+    elif _FILM_VERB.search(span.before):
         weight += 2.4 if ends else 0.8
     elif _LIKE.search(span.before):
         weight += 2.4 if ends else 0.5
     elif _IN_A_LIST.search(span.before):
         weight += 0.7
+    elif mates:
+        weight += 0.0
     elif _GRAMMAR.search(span.before):
         weight -= 1.5
     elif _THE.search(span.before):
         weight -= 1.0
-    if _JUDGED.match(span.after):
+    if _MOVED.match(span.after):
+        weight += 3.3 if opens else 2.0
+    elif _OF_A_FILM.match(span.after):
+        plain = kind in ("ordinary", "function") and not _FILMS_ALONE.match(span.after)
+        weight += 1.0 if plain else 2.2
+    elif _JUDGED.match(span.after):
         weight += 2.0 if opens else 0.8
-    elif opens and re.match(r"\s*,\s*(?:the|that|with|not)\b", span.after):
+        weight += 1.6 if opens and said_here in _OBJECTS else 0.0
+    elif opens and (_TOLD_APART.match(span.after) or (_capitals(span) and _BUT.match(span.after))):
         weight += 1.5
-    elif not ends:
+    elif not ends and not mates:
         weight -= 0.8
-    return weight
+    return weight + _MATE * mates
 
 
 def _capitals(span: Span) -> float:

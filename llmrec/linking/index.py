@@ -9,13 +9,14 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from classic.data.catalog import Catalog
 from classic.data.item import Item
+from llmrec.linking.common_words import COMMON
 from llmrec.linking.normal import key, tokens
 
 LONGEST = 12
 """Tokens of the longest name that is looked for."""
 _SUBTITLE = re.compile(r"\s*(?::| - )\s+")
 _FUZZY_FROM = 6
-_MORE_LETTERS = (_FUZZY_FROM, 13, 20)
+_MORE_LETTERS = (_FUZZY_FROM, 11, 13)
 """Lengths from which one, two, three letters may be wrong."""
 _NUMBERS = re.compile(r"\d+")
 
@@ -93,9 +94,12 @@ def _edges(name: str) -> set[str]:
 
 
 def _short_names(item: Item) -> list[str]:
-    """Names that code can make: the parts around a colon, and an acronym of four words or more."""
+    """Names that code can make: the parts around a colon, of a single word only the first and only
+    a rare one, and an acronym of four words or more."""
     parts = _SUBTITLE.split(item.title)
     names = [p for p in parts if len(tokens(p)) > 1] if len(parts) > 1 else []
+    if len(parts) > 1 and len(parts[0]) > 4 and key(parts[0]) not in COMMON:
+        names.append(parts[0])
     words = item.title.split()
     if len(words) >= 4:
         names.append("".join(w[0] for w in words if w[0].isalnum()))

@@ -20,7 +20,7 @@ _NUMBER = {
     "eleven": "11",
     "twelve": "12",
 }
-_SAME = {"&": "and", "vol": "volume", "pt": "part", "½": "1/2", "se7en": "7", "v": "5"}
+_SAME = {"&": "and", "vol": "volume", "pt": "part", "½": "1/2", "v": "5"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,185 @@
+"""Rebuilds the tables of the README from the run records. Nobody types a number.
+
+    python -m benchmarks.results [--check]
+
+`--check` changes nothing and exits with 1 when the README is not what the records say.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+RECORDS = ROOT / "results"
+README = ROOT / "README.md"
+Rows = Iterator[tuple[str, ...]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true")
+    given = parser.parse_args()
+    before = README.read_text("utf-8")
+    after = rebuilt(before)
+    if given.check:
+        sys.exit(before != after)
+    README.write_text(after, "utf-8")
+
+
+def rebuilt(text: str) -> str:
+    """The text with everything between `<!-- NAME -->` and `<!-- end NAME -->` made anew."""
+    for name, build in SECTIONS.items():
+        opening, closing = f"<!-- {name} -->\n", f"<!-- end {name} -->"
+        if opening in text:
+            head, _, rest = text.partition(opening)
+            _, _, tail = rest.partition(closing)
+            text = f"{head}{opening}{build()}{closing}{tail}"
+    return text
+
+
+def record(name: str) -> dict[str, Any]:
+    path = RECORDS / name / "record.json"
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+
+def table(head: tuple[str, ...], rows: Rows) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def percent(value: float) -> str:
+    return f"{100 * value:.1f} %"
+
+
+def figures() -> str:
+    return table(("what", "measured", "wanted", "record"), _figures())
+
+
+def _figures() -> Rows:
+    for name, tell in _TELL.items():
+        found = record(name)
+        for what, measured, wanted in tell(found.get("metrics", found)) if found else ():
+            yield what, measured, wanted, f"`results/{name}`"
+
+
+Told = Iterator[tuple[str, str, str]]
+
+
+def _linking(m: dict) -> Told:
+    share = f"precision {percent(m['precision'])}, recall {percent(m['recall'])}"
+    yield f"linking, {m['utterances']} hand-labelled utterances (test half)", share, "97 %, 93 %"
+
+
+def _linking_speed(m: dict) -> Told:
+    told = f"p50 {m['p50_ms']} ms, p95 {m['p95_ms']} ms"
+    yield f"linking among {m['titles']:,} titles", told, "p95 ≤ 20 ms"
+
+
+def _understanding(mode: str) -> Callable[[dict], Told]:
+    def tell(m: dict) -> Told:
+        told = f"intent {percent(m['intent_accuracy'])}, slots F1 {percent(m['f1'])}"
+        yield f"understanding, {m['turns']} hand-written turns (test half), `{mode}`", told, ""
+
+    return tell
+
+
+def _verifier(m: dict) -> Told:
+    told = f"{percent(m['caught'])} of {m['unsupported']}"
+    yield "verifier: unsupported sentences taken out (test half)", told, "≥ 99 %"
+    told = f"{percent(m['wrongly_cut'])} of {m['true']}"
+    yield "verifier: true sentences wrongly cut (test half)", told, "≤ 1 %"
+
+
+def _truth(mode: str) -> Callable[[dict], Told]:
+    def tell(m: dict) -> Told:
+        what = f"{m['turns']} scripted turns, {mode}"
+        yield f"{what}: items outside the tool results", str(m["items_outside_tool_results"]), "0"
+        before = m.get("unsupported_share_before_the_verifier")
+        told = percent(m["unsupported_share"])
+        if before is not None:
+            told += f" (the model's own words before the verifier: {percent(before)})"
+        yield f"{what}: turns with an unsupported fact", told, "≤ 1 %"
+        share = f"{percent(m['faithful_share'])} of {m['evidence_cited']}"
+        yield f"{what}: taking the cited item away lowers the score", share, "≥ 95 %"
+
+    return tell
+
+
+def _latency(mode: str) -> Callable[[dict], Told]:
+    def tell(m: dict) -> Told:
+        cards = f"p50 {m['cards_p50_ms']:.0f} ms, p95 {m['cards_p95_ms']:.0f} ms"
+        yield f"cards, `{mode}`", cards, "p50 ≤ 1 s, p95 ≤ 2 s" if mode == "rules" else ""
+        reply = f"p50 {m['reply_p50_ms']:.0f} ms, p95 {m['reply_p95_ms']:.0f} ms"
+        yield f"whole reply, `{mode}`", reply, "p50 ≤ 4 s" if mode == "prompted" else ""
+        yield f"start to first answer, `{mode}`", f"{m['first_answer_s']} s", "≤ 40 s"
+        crowd = (
+            f"p95 {m['crowd_reply_p95_ms'] / 1000:.1f} s, {m['crowd_errors']} errors, slowest "
+            f"person {m['crowd_slowest_to_median']:.1f} × the median"
+        )
+        yield f"{m['people_at_once']} people at once, `{mode}`", crowd, "no error"
+        yield f"peak memory, `{mode}`", f"{m['peak_memory_mb']} MB", "≤ 3 GB"
+
+    return tell
+
+
+def _films(m: dict) -> Told:
+    gates = {"year": "≥ 99 %", "genres": "≥ 97 %", "directors": "≥ 98 %", "runtime": "≥ 95 %"}
+    for field, wanted in gates.items():
+        count = m["fields"][field]
+        told = f"{percent(count['share'])} of {count['compared']}"
+        yield f"films: {field} agrees with reference data", told, wanted
+
+
+_TELL: dict[str, Callable[[dict], Told]] = {
+    "films": _films,
+    "linking": _linking,
+    "linking-speed": _linking_speed,
+    "understanding-rules": _understanding("rules"),
+    "understanding-prompted": _understanding("prompted"),
+    "verifier": _verifier,
+    "truth-rules": _truth("`rules`"),
+    "truth-prompted": _truth("`prompted`"),
+    "truth-narrated": _truth("told by the small model (not done in the chat)"),
+    "latency-rules": _latency("rules"),
+    "latency-prompted": _latency("prompted"),
+}
+
+
+def engines() -> str:
+    rows = record("engines").get("metrics", {}).values()
+    return table(
+        ("engine of the embedded model", "an intent letter", "48 tokens of prose", "load"),
+        (
+            (
+                r["engine"],
+                f"{r['letter_ms']:.0f} ms ({r['letter_ratio']:.1f} ×)",
+                f"{r['prose_ms']:.0f} ms ({r['prose_ratio']:.1f} ×)",
+                f"{r['load_s']:.1f} s",
+            )
+            for r in rows
+        ),
+    )
+
+
+def retrievers() -> str:
+    signal = json.loads((ROOT / "classic/data/films/signal.json").read_text("utf-8"))
+    rows = (
+        (
+            r["model"] + (f" (l2 {r['l2']:.0f}, shipped)" if "l2" in r else ""),
+            f"{r['ndcg@20/full']:.3f} [{r['interval'][0]:.3f}, {r['interval'][1]:.3f}]",
+            f"{r['recall@20/full']:.3f}",
+        )
+        for r in signal["rows"]
+    )
+    note = f"\n{signal['films']:,} films, {signal['films_rated']} of them rated there, "
+    note += f"{signal['users']} users; {signal['protocol']}.\n"
+    return table(("retriever", "NDCG@20/full", "recall@20/full"), rows) + note
+
+
+SECTIONS = {"figures": figures, "engines": engines, "retrievers": retrievers}
+
+if __name__ == "__main__":
+    main()

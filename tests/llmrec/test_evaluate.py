@@ -1,0 +1,37 @@
+"""The measures themselves, and the gates that hand-labelled data set."""
+
+from pathlib import Path
+
+from llmrec.data import open_data
+from llmrec.evaluate.linking import Counts, compare, evaluate, load_labels
+from llmrec.understanding.schema import Mention
+
+LABELS = Path(__file__).parents[1] / "data" / "linking_labels.jsonl"
+
+
+def mention(start: int, end: int, *ids: str) -> Mention:
+    return Mention(text="x" * (end - start), start=start, end=end, item_ids=ids)
+
+
+def test_counts_of_one_utterance() -> None:
+    gold = [mention(0, 4, "heat"), mention(10, 14, "up"), mention(20, 25)]
+    assert compare(gold, gold) == Counts(right=2, wrong=0, missed=0)
+    assert compare(gold, []) == Counts(right=0, wrong=0, missed=2)
+    assert compare(gold, [mention(20, 25, "other")]) == Counts(right=0, wrong=1, missed=2)
+    assert compare(gold, [mention(0, 2, "heat")]) == Counts(right=1, wrong=0, missed=1)
+    assert compare(gold, [mention(0, 1, "heat")]) == Counts(right=0, wrong=1, missed=2)
+    assert compare(gold, [mention(0, 4, "alien")]) == Counts(right=0, wrong=1, missed=2)
+
+
+def test_asking_between_candidates_is_right_when_one_has_to_ask() -> None:
+    gold = [mention(0, 4, "old", "new")]
+    assert compare(gold, [mention(0, 4, "new", "old")]).right == 1
+    assert compare(gold, [mention(0, 4, "new")]).wrong == 1
+
+
+def test_linking_keeps_its_gate_on_the_half_kept_aside() -> None:
+    labels = load_labels(LABELS, "test")
+    total, _ = evaluate(open_data("films").linker, labels)
+    assert len(labels) > 200
+    assert total.precision >= 0.97
+    assert total.recall >= 0.93
