@@ -26,7 +26,7 @@ class TitleIndex:
     """`exact[key]` lists item ids; `fuzzy` finds keys at a small edit distance."""
 
     exact: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    _by_gram: dict[str, list[str]] = field(default_factory=dict)
+    _by_gram: dict[tuple[str, int], list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, catalog: Catalog) -> "TitleIndex":
@@ -44,13 +44,13 @@ class TitleIndex:
         index._by_gram = index._grams()
         return index
 
-    def _grams(self) -> dict[str, list[str]]:
-        """Keys by each of their words' first three letters and last three letters."""
-        by_gram: dict[str, list[str]] = defaultdict(list)
+    def _grams(self) -> dict[tuple[str, int], list[str]]:
+        """Keys by the ends of their words and by their own length."""
+        by_gram: dict[tuple[str, int], list[str]] = defaultdict(list)
         for name in self.exact:
             if len(name) >= _FUZZY_FROM:
                 for gram in _edges(name):
-                    by_gram[gram].append(name)
+                    by_gram[gram, len(name)].append(name)
         return dict(by_gram)
 
     def fuzzy(self, name: str) -> str | None:
@@ -61,8 +61,13 @@ class TitleIndex:
         allowed = sum(len(name) >= enough for enough in _MORE_LETTERS)
         if not allowed:
             return None
-        near = {other for gram in _edges(name) for other in self._by_gram.get(gram, ())}
-        near = {o for o in near if abs(len(o) - len(name)) <= allowed}
+        lengths = range(len(name) - allowed, len(name) + allowed + 1)
+        near = {
+            other
+            for gram in _edges(name)
+            for length in lengths
+            for other in self._by_gram.get((gram, length), ())
+        }
         close = process.extract(name, list(near), scorer=fuzz.ratio, limit=5, score_cutoff=70)
         ranked = sorted(
             (DamerauLevenshtein.distance(name, other, score_cutoff=allowed), other)

@@ -68,17 +68,17 @@ class Linker:
         words = tokens(text[:_MOST])
         taken = [False] * len(words)
         found: list[Mention] = []
-        for _ in range(_PASSES):
+        for again in range(_PASSES):
             before = len(found)
             for start, end, exact in _windows(len(words)):
-                if any(taken[start:end]):
+                if any(taken[start:end]) or (again and not exact):
                     continue
                 mention = self._at(text, words, start, end, (known, found), exact=exact)
                 if mention:
                     found.append(mention)
                     taken[start:end] = [True] * (end - start)
             if len(found) == before:
-                break
+                break  # what is found makes its neighbours in a list likelier, so look again
         found += self._unknown(text, found)
         return tuple(sorted(found, key=lambda m: m.start))
 
