@@ -236,7 +236,8 @@ def _id_follows_rule(row: Row) -> bool:
 
 
 def _shared_names(lines: list[Line]) -> Iterator[str]:
-    """Ids and (title, year) that occur twice, and aliases that are another film's title."""
+    """Ids and (title, year) that occur twice, and aliases that are another film's title, unless
+    they are the name of the series that both belong to."""
     ids: dict[str, str] = {}
     films: dict[tuple[str, int], str] = {}
     titles: dict[str, str] = {fold(line.row["title"]): line.row["id"] for line in lines}
@@ -251,7 +252,8 @@ def _shared_names(lines: list[Line]) -> Iterator[str]:
         films.setdefault(film, line.where)
         for alias in row["aliases"]:
             key = fold(alias)
-            if key != film[0] and titles.get(key, row["id"]) != row["id"]:
+            series = film[0].startswith(f"{key}:") or film[0].startswith(f"{key} ")
+            if not series and key != film[0] and titles.get(key, row["id"]) != row["id"]:
                 yield f"{line.where}: {row['id']}: alias {alias!r} is the title of {titles[key]}"
 
 

@@ -40,6 +40,10 @@ _WITHIN = re.compile(
     re.IGNORECASE,
 )
 _FILM_VERB = re.compile(rf"\b(?:{_VERBS})\s+(?:the\s+|only\s+|just\s+)?$", re.IGNORECASE)
+_PRESENT = re.compile(
+    r"\b(?:love|loves|loving|watch|watching|enjoy|hate|prefer|remember|put on|like)\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
 _LIKE = re.compile(
     r"\b(?:(?:something|anything|stuff|one|ones|films?|movies?|more|a lot|bit|just|much|"
     r"nothing|is it|"
@@ -154,7 +158,7 @@ def follows_a_title(after: str) -> bool:
 
 def _weight(span: Span, companions: Sequence[str], kind: Kind, mates: int) -> float:
     said, said_here = fold(span.text), fold(span.said)
-    weight = _KINDS[kind] + {1: 0.0, 2: 0.9, 3: 1.6}.get(len(span.words), 3.5)
+    weight = _KINDS[kind] + _length(span, kind)
     if any(re.search(rf"\b{re.escape(name)}\b", said) for name in companions):
         weight += 3.0
     weight += _capitals(span) if kind != "name" else 0.0
@@ -167,7 +171,7 @@ def _weight(span: Span, companions: Sequence[str], kind: Kind, mates: int) -> fl
     elif _WITHIN.search(span.before) and ends and kind != "function":
         weight += 1.0
     elif _FILM_VERB.search(span.before):
-        weight += 2.4 if ends else 0.8
+        weight += 2.4 if ends and not _the_thing_itself(span, kind) else 0.6
     elif _LIKE.search(span.before):
         weight += 2.4 if ends else 0.5
     elif _IN_A_LIST.search(span.before):
@@ -191,6 +195,19 @@ def _weight(span: Span, companions: Sequence[str], kind: Kind, mates: int) -> fl
     elif not ends and not mates:
         weight -= 0.8
     return weight + _MATE * mates
+
+
+def _the_thing_itself(span: Span, kind: Kind) -> bool:
+    """Whether "I prefer the birds" speaks of birds: a present verb, and an ordinary noun with its
+    article in lower case. Of films one says that one saw them."""
+    article = span.said.startswith("the ") or span.before.endswith(" the ")
+    return kind == "ordinary" and article and bool(_PRESENT.search(span.before))
+
+
+def _length(span: Span, kind: Kind) -> float:
+    """Many words in a row are hardly chance, unless they are a saying in lower case."""
+    saying = kind in ("ordinary", "phrase") and span.said[:1].islower()
+    return {1: 0.0, 2: 0.9, 3: 1.6}.get(len(span.words), 2.0 if saying else 3.5)
 
 
 def _capitals(span: Span) -> float:
