@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 TORCH_INDEX ?=
 TORCH_FROM := $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX))
 
-.PHONY: chat test lint types check artefacts wheel clean
+.PHONY: chat test lint types check artefacts figures results wheel clean
 
 chat: $(VENV)/.ready
 	$(BIN)/llmrec chat --port $(PORT)
@@ -28,6 +28,25 @@ check: lint types test
 
 artefacts: $(VENV)/.ready
 	$(BIN)/python -m classic.train_films
+
+# Half an hour on two cores; run it on an otherwise idle machine. LINKING_TITLES is movies.csv of
+# MovieLens 25M, for the one figure that needs it.
+RUN := $(BIN)/python -m
+figures: $(VENV)/.ready-dev
+	$(RUN) benchmarks.check_films --out results/films
+	$(RUN) llmrec.evaluate.linking --labels tests/data/linking_labels.jsonl --split test --out results/linking
+	$(if $(LINKING_TITLES),$(RUN) benchmarks.linking_speed --titles $(LINKING_TITLES) --out results/linking-speed)
+	$(RUN) llmrec.evaluate.verifier --cases tests/data/verifier_cases.yaml --split test --out results/verifier
+	for mode in rules prompted; do \
+	  $(RUN) llmrec.evaluate.understanding --turns tests/data/turns.jsonl --split test --mode $$mode --out results/understanding-$$mode && \
+	  $(RUN) benchmarks.truth --mode $$mode --out results/truth-$$mode && \
+	  $(RUN) benchmarks.latency --mode $$mode --out results/latency-$$mode || exit 1; done
+	$(RUN) benchmarks.truth --mode prompted --narrate --out results/truth-narrated
+	$(RUN) benchmarks.engines --out results/engines
+	$(MAKE) results
+
+results: $(VENV)/.ready
+	$(RUN) benchmarks.results
 
 wheel: $(VENV)/.ready
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .

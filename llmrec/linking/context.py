@@ -31,7 +31,8 @@ _ASKED = re.compile(
 _ASKED_WHAT = re.compile(
     r"^\s*(?:\?|$|(?:an?|as|any|good|scary|worth|too|ok|okay|on|suitable|based|really|similar|like|"
     r"the|about|still|win|have|funny|sad|set|filmed|shot|made|released|out|streaming|here|appropriate|"
-    r"violent|rated|over|longer|better|in)\b)",
+    r"violent|rated|over|longer|better|in|"
+    r"come|came|very|too|that)\b)",
     re.IGNORECASE,
 )
 _WITHIN = re.compile(
@@ -48,7 +49,7 @@ _LIKE = re.compile(
     r"\b(?:(?:something|anything|stuff|one|ones|films?|movies?|more|a lot|bit|just|much|"
     r"nothing|is it|"
     r"exactly|kinda|feels?|else)\s+like|similar to|in the vein of|vibes? of|style of|close to|than|"
-    r"compared? (?:to|with)|called|titled|named|movie|film|mix(?:ture)? of|"
+    r"as \w+ as|compared? (?:to|with)|called|titled|named|movie|film|mix(?:ture)? of|"
     r"cross between|mash-?up of|"
     r"combination of|between|either|mould of|mood of|tone of|spirit of|feel of|after|since|"
     r"thinking about|spot for|raves? about|(?:think|thought) of|talking about|sequels? to|"

@@ -12,16 +12,20 @@ _NEGATIVE = re.compile(
     r"\b(?:no|not|never|without|don'?t|dont|doesn'?t|didn'?t|didnt|can'?t stand|cant stand|cannot|"
     r"hate[ds]?|hating|dislike[ds]?|avoid|nothing|none|anything but|except|apart from|sick of|"
     r"tired of|bored (?:of|by|with)|enough of|skip|isn'?t|wasn'?t|rather not|worst|awful|terrible|"
-    r"boring|overrated|disappoint\w*|minus|less|sucked|sucks)\b"
+    r"boring|overrated|disappoint\w*|meh|minus|less|sucked|sucks|"
+    r"couldn'?t (?:finish|stand|get into))\b"
 )
 _CANCELLED = re.compile(
-    r"\b(?:not bad|not only|don'?t mind|doesn'?t matter|no matter|not sure|don'?t know|dont know|"
+    r"\b(?:(?:not|wasn'?t|isn'?t|ain'?t) (?:too |so |that |half )?bad|"
+    r"no,? i (?:meant?|said|want\w*)|not only|don'?t mind|doesn'?t matter|no matter|"
+    r"not sure|don'?t know|dont know|"
     r"no idea|can'?t (?:get enough|wait|remember)|why not|not (?:yet )?seen|haven'?t|never seen|"
     r"nothing (?:like|beats)|no preference|no problem|not the worst|not hate)\b"
 )
 _POSITIVE = re.compile(
     r"\b(?:lov(?:e|ed|es|ing)|like[ds]?|liked|enjoy(?:ed|s)?|ador(?:e|ed)|favou?rites?|fan of|"
-    r"great|amazing|brilliant|awesome|fantastic|masterpiece|perfect|into|good|best|obsessed)\b"
+    r"great|amazing|brilliant|awesome|fantastic|masterpiece|perfect|into|good|best|obsessed|"
+    r"(?:not|wasn'?t|isn'?t) (?:too |so |that |half )?bad)\b"
 )
 _SEEN = re.compile(
     r"\b(?:seen|saw|watched|already know|rewatched|finished)\b(?!.*\b(?:haven'?t|never)\b)"

@@ -6,7 +6,7 @@ from llmrec.understanding.schema import Intent, Slots
 
 _OFF_TOPIC = re.compile(
     r"\b(?:weather|homework|python|javascript|code|recipe|capital of|stock|bitcoin|president|"
-    r"translate|poem|essay|joke about|solve|equation|calculate|\d+\s*[+*/x]\s*\d+|"
+    r"cook\w*|printer|poem|essay|joke about|solve|equation|calculate|\d+\s*[+*/x]\s*\d+|"
     r"ignore (?:all |your |the |my )?(?:previous |prior |above )?(?:instructions|rules|prompt)|"
     r"system prompt|jailbreak|football score|news|politics|election results|lyrics|horoscope|"
     r"medical|doctor'?s advice|restaurant|flight to|book me|my password|write (?:me )?(?:a|an|"
@@ -15,8 +15,9 @@ _OFF_TOPIC = re.compile(
 _COMMANDS = re.compile(
     r"\b(?:ignore (?:all |your |the |my )?(?:previous |prior |above )?(?:instructions|rules|"
     r"prompt)|"
-    r"system prompt|jailbreak|what(?:'s| is) the (?:weather|time|capital)|write (?:me )?(?:a|"
-    r"an|some) "
+    r"system prompt|jailbreak|translate|fix my|"
+    r"\d+ (?:times|plus|minus|divided by) \d+|what(?:'s| is) the (?:weather|time|capital)|"
+    r"write (?:me )?(?:a|an|some) "
     r"(?:poem|essay|story|code|script|song|letter|email))\b"
 )
 _GREETING = re.compile(
@@ -25,6 +26,7 @@ _GREETING = re.compile(
     r"ty|cheers|bye|goodbye|good night|see (?:you|ya)|ok(?:ay)?|cool|great|perfect|awesome|"
     r"lol|haha|"
     r"nice|how are you|how'?s it going|what'?s up|who are you|what are you|what can you do|help|"
+    r"you(?:'re| are) (?:great|awesome|the best|funny|nice|cool|amazing|smart)|"
     r"are you (?:a )?(?:bot|human|real|ai)|how do(?:es)? (?:you|this) work)\b"
 )
 _FORGET = re.compile(r"\b(?:forget|no longer|don'?t remember|erase|scratch|never ?mind)\b")
@@ -39,7 +41,7 @@ _EXPLAIN = re.compile(
 )
 _COMPARE = re.compile(
     r"\b(?:compare|versus|vs\.?|better than|difference between|which (?:one )?(?:is|of|should)|"
-    r"or\b.*\?)"
+    r"(?:^|, )[^,]{0,20}~\W*or\b[^~]*~[^~]{0,12}\?|or\b.*\?)"
 )
 _LOOKUP = re.compile(
     r"\b(?:who (?:directed|made|stars?|plays?|wrote|is in|was in|acts?)|who'?s in|directed by whom|"
@@ -48,14 +50,14 @@ _LOOKUP = re.compile(
     r"tell me (?:more )?about|what happens|is (?:it|that|this|the \w+ one) (?:scary|violent|"
     r"good for|"
     r"ok for|suitable|sad|funny|long)|what genre|which country|what language|cast of|the cast|"
-    r"how old is|what(?:'s| is) it rated|is .+ (?:scary|violent|sad|funny|any good|suitable|"
-    r"for kids)"
-    r"\s*\?)"
+    r"when did .+ come out|how old is|what(?:'s| is) it rated|"
+    r"is .+ (?:scary|violent|gory|sad|funny|any good|suitable|for kids|[io]n your list)\s*(?:\?|$)|"
+    r"is .+ (?:ok|okay|fine|suitable|appropriate) for\b)"
 )
 _SIMILAR = re.compile(
-    r"\b(?:similar|like (?!to\b|a\b|an\b|it when|watching|films?|movies?)|alike|same (?:vibe|"
-    r"feel|kind|"
-    r"style|mood|director)|in the (?:vein|style|spirit) of|reminds? me of|along the lines of|"
+    r"\blike (?!to\b|a\b|an\b|it when|watching|films?|movies?)|"
+    r"\b(?:similar|vibes?|alike|same (?:vibe|feel|kind|style|mood|director)|"
+    r"in the (?:vein|style|spirit) of|reminds? me of|along the lines of|"
     r"more of (?:that|this|the same)|close to)\b"
 )
 _FINDS = re.compile(r"\b(?:find|show|give|any(?:thing)?|something|more|want)\b.*\bsimilar\b")
@@ -80,14 +82,17 @@ _OTHERS = re.compile(
 )
 _CHANGES = re.compile(
     r"\b(?:instead|rather|but (?:not|less|more|without|newer|older|shorter)|more like|other|others|"
-    r"another|different|else|again|too|no,|nope|not (?:that|this|those|these)|only|just|more|less|"
-    r"without|except|from the list|these|those|them|change|narrow|only the)\b"
+    r"another|different|else|again|too|no,|nope|i meant|not (?:that|this|those|these)|only|just|"
+    r"more|less|without|except|from the list|these|those|them|change|narrow|only the)\b"
 )
 
 
-def intent_of(text: str, slots: Slots, *, listed: bool, named: bool) -> tuple[Intent, float]:
+def intent_of(
+    text: str, slots: Slots, *, listed: bool, named: bool, unknown: bool = False
+) -> tuple[Intent, float]:
     """The intent of lower-case text and how sure the cues are. `listed`: a list is in view;
-    `named`: an item or a wish was found in the text."""
+    `named`: an item or a wish was found in the text; `unknown`: a title that is not in the
+    catalogue."""
     if _COMMANDS.search(text) or (_OFF_TOPIC.search(text) and not named):
         return "off_topic", 0.9
     if slots.forget:
@@ -99,10 +104,11 @@ def intent_of(text: str, slots: Slots, *, listed: bool, named: bool) -> tuple[In
     several = len((*slots.anchors, *slots.refers_to)) > 1
     if _COMPARE.search(text) and several:
         return "compare", 0.85
-    if _LOOKUP.search(text) and (slots.anchors or pointed or listed):
+    if _LOOKUP.search(text) and (slots.anchors or pointed or listed or unknown):
         return "lookup", 0.85
     likes = bool(_LIKES.search(text))
-    if _SIMILAR.search(text) and (slots.anchors or (slots.liked and _FINDS.search(text))):
+    named_one = slots.anchors or unknown or (slots.liked and _FINDS.search(text))
+    if _SIMILAR.search(text) and named_one:
         return "similar", 0.9
     if slots.critiques and listed:
         return "refine", 0.9
@@ -116,6 +122,8 @@ def intent_of(text: str, slots: Slots, *, listed: bool, named: bool) -> tuple[In
         return "remember", 0.6
     if listed and wished and (_CHANGES.search(text) or len(text.split()) <= 4):
         return "refine", 0.7
+    if listed and _OTHERS.search(text) and not about_items:
+        return "refine", 0.75
     if _GREETING.match(text) and not wished and not about_items and len(text.split()) <= 8:
         return "chat", 0.9
     if _ASKS.search(text) or wished or slots.critiques:

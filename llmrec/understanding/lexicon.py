@@ -59,7 +59,7 @@ MOOD_WORDS: dict[str, str] = {
     r"inspir(?:ing|ational)": "inspiring",
     r"suspense(?:ful)?": "suspenseful",
     r"action[- ]packed|explosions": "action-packed",
-    r"slow[- ]?burn(?:ers?|ing)?": "slow-burn",
+    r"slow[- ]?burn(?:ers?|ing)?|slow(?!er|ly)": "slow-burn",
     r"satir(?:e|ical)": "satirical",
     r"atmospheric": "atmospheric",
     r"heart[- ]?warming|wholesome|sweet": "heartwarming",
@@ -93,28 +93,28 @@ LANGUAGE_WORDS: dict[str, str] = {
 }
 
 COUNTRY_WORDS: dict[str, str] = {
-    r"american|hollywood": "USA",
-    r"british|english": "UK",
-    r"french": "France",
-    r"german": "Germany",
-    r"italian": "Italy",
-    r"spanish": "Spain",
-    r"japanese": "Japan",
-    r"(?:south )?korean": "South Korea",
-    r"chinese": "China",
+    r"american|hollywood|(?:from|in) (?:the )?(?:usa|us|america|states)": "USA",
+    r"british|english|from (?:the )?(?:uk|britain|england)": "UK",
+    r"french|from france": "France",
+    r"german|from germany": "Germany",
+    r"italian|from italy": "Italy",
+    r"spanish|from spain": "Spain",
+    r"japanese|from japan": "Japan",
+    r"(?:south )?korean|from (?:south )?korea": "South Korea",
+    r"chinese|from china": "China",
     r"hong kong": "Hong Kong",
-    r"indian|bollywood": "India",
-    r"swedish": "Sweden",
-    r"danish": "Denmark",
-    r"norwegian": "Norway",
-    r"polish": "Poland",
-    r"soviet|russian": "Soviet Union",
-    r"iranian": "Iran",
-    r"mexican": "Mexico",
-    r"brazilian": "Brazil",
-    r"australian|aussie": "Australia",
-    r"irish": "Ireland",
-    r"canadian": "Canada",
+    r"indian|bollywood|from india": "India",
+    r"swedish|from sweden": "Sweden",
+    r"danish|from denmark": "Denmark",
+    r"norwegian|from norway": "Norway",
+    r"polish|from poland": "Poland",
+    r"soviet|russian|from russia": "Soviet Union",
+    r"iranian|from iran": "Iran",
+    r"mexican|from mexico": "Mexico",
+    r"brazilian|from brazil": "Brazil",
+    r"australian|aussie|from australia": "Australia",
+    r"irish|from ireland": "Ireland",
+    r"canadian|from canada": "Canada",
     r"kiwi|new zealand": "New Zealand",
 }
 
@@ -164,7 +164,9 @@ AUDIENCE_WORDS: dict[str, Audience] = {
     r"(?:for|with) (?:the |my |our )?(?:whole )?(?:kids?|children|son|daughter|family|niece|"
     r"nephew)|"
     r"kid[- ]friendly|family[- ]friendly|child[- ]friendly|suitable for (?:kids|children)|"
-    r"(?:for|with) (?:a|my) (?:8|9|10|11|12)[- ]year[- ]old|rated pg(?!-?\s?13)": "PG",
+    r"(?:for|with) (?:a|my) (?:8|9|10|11|12)[- ]year[- ]old|rated pg(?!-?\s?13)|"
+    r"pg (?:or|and) (?:softer|milder|below|lower|under)|g or pg|"
+    r"for an? (?:8|9|10|11|12)[- ]year[- ]old": "PG",
     r"pg-?\s?13|no(?:thing)? r[- ]rated|(?:for|with) (?:my |our )?(?:teens?|teenagers?)": "PG-13",
 }
 
@@ -197,3 +199,22 @@ ORDINALS = {
     "5th": 5,
     "last": -1,
 }
+
+COMPARED: dict[str, tuple[CritiqueAttribute, int]] = {
+    "scary": ("scariness", 1),
+    "violent": ("violence", 1),
+    "dark": ("lightness", -1),
+    "sad": ("lightness", -1),
+    "heavy": ("lightness", -1),
+    "funny": ("humour", 1),
+    "silly": ("humour", 1),
+    "romantic": ("romance", 1),
+    "long": ("length", 1),
+    "slow": ("pace", -1),
+    "fast": ("pace", 1),
+    "old": ("age", 1),
+    "complicated": ("complexity", 1),
+    "confusing": ("complexity", 1),
+    "famous": ("fame", 1),
+}
+"""Adjectives in "not as scary as that one", and what more of them means."""

@@ -49,6 +49,15 @@ _REFERS = re.compile(
 )
 _ORDINAL = re.compile(r"\bthe (" + "|".join(lexicon.ORDINALS) + r")(?: (?:one|film|movie))?\b")
 _THIS_ONE = re.compile(r"\b(?:that (?:last )?one|this one|that film|that movie|it)\b")
+_OTHER_ONES = re.compile(r"(?:the )?others?(?: ones?)?(?:,? please)?[.!?]*")
+_OF_IT = re.compile(
+    r"\b(?:(loved|liked|enjoyed|adored) (?:it|that|them)|(hated|disliked|didn'?t like) "
+    r"(?:it|that|them)|it was (?:great|amazing|brilliant|good|fun|(boring|awful|terrible|bad)))\b"
+)
+"""What is said of a film in the clause after the one that names it."""
+_ADJECTIVES = "|".join(lexicon.COMPARED)
+_NOT_AS = re.compile(rf"\b(?:not (?:as|so)|less) ({_ADJECTIVES}) (?:as|than)\b")
+_NO_SUBTITLES = re.compile(r"\b(?:no|without|nothing with|hate) subtitles\b")
 _LINKS = re.compile(r"!?\[[^\]]*\]\([^)]*\)|<[^>]*>|\bhttps?://\S+")
 _TONIGHT = re.compile(r"\b(?:tonight|right now|this time|for now|today|this evening)\b")
 
@@ -103,6 +112,8 @@ class RulesReader:
         self.own_genres = _Table(own) if own else None
 
     def read(self, text: str, mentions: Sequence[Mention], context: Context) -> Understanding:
+        if context.shown and _OTHER_ONES.fullmatch(text.strip().lower()):
+            mentions = ()
         lower = text.lower().replace("’", "'")
         if len(lower) != len(text):
             lower = text.lower()
@@ -121,8 +132,16 @@ class RulesReader:
             filled["scope"] = "always"
         slots = Slots.model_validate({k: v for k, v in filled.items() if v not in (None, [])})
         intent, confidence = intent_of(
-            masked, slots, listed=bool(context.shown), named=bool(mentions or filled)
+            masked,
+            slots,
+            listed=bool(context.shown),
+            named=bool(mentions or filled),
+            unknown=any(not m.item_ids for m in mentions),
         )
+        if intent == "lookup":
+            slots = Slots(anchors=slots.anchors, refers_to=slots.refers_to)
+        if intent in ("chat", "off_topic"):
+            slots = slots.model_copy(update={"scope": None})
         wishes = _rest(text, understood) if intent in ("recommend", "similar", "refine") else ""
         if wishes and intent == "refine" and not slots.filled():
             intent = "recommend"
@@ -146,6 +165,14 @@ class RulesReader:
     ) -> list[tuple[int, int]]:
         """Genres, moods, countries, languages, audience, critiques, people; where they stand."""
         spans: list[tuple[int, int]] = []
+        for m in _NOT_AS.finditer(text):
+            attr, direction = lexicon.COMPARED[m[1]]
+            filled.setdefault("critiques", []).append({"attr": attr, "dir": -direction})
+            spans.append(m.span())
+        if unread := _NO_SUBTITLES.search(text):
+            _add(filled, "languages", "English")
+            spans.append(unread.span())
+        text = _masked(text, spans)
         if listed or re.match(
             r"\W*(?:something |anything |a bit |much )?(?:\w+er|more|less)\b", text
         ):
@@ -170,7 +197,9 @@ class RulesReader:
         for mood, a, b in _MOODS.find(free):
             if not negated(parts, a):
                 _add(filled, "moods", mood)
-            elif mood in ("scary", "violent", "disturbing") and not listed:
+            elif mood == "violent" and not listed:
+                filled.setdefault("critiques", []).append({"attr": "violence", "dir": -1})
+            elif mood in ("scary", "disturbing") and not listed:
                 _add(filled, "not_genres", "Horror")
             spans.append((a, b))
         for country, a, b in _COUNTRIES.find(free):
@@ -178,12 +207,12 @@ class RulesReader:
                 _add(filled, "countries", country)
             spans.append((a, b))
         for word, language in lexicon.LANGUAGE_WORDS.items():
-            if m := re.search(
+            if spoken := re.search(
                 rf"\b(?:in|speak\w*) {word}\b|\b{word}[- ](?:language|speaking)\b", free
             ):
                 _add(filled, "languages", language)
                 filled.pop("countries", None)
-                spans.append(m.span())
+                spans.append(spoken.span())
         return spans
 
     def _items(
@@ -221,12 +250,17 @@ class RulesReader:
         )
         if similar and not re.search(r"\b(?:don'?t|didn'?t|not) (?:really )?like\W*$", before):
             return "disliked" if re.search(r"\bnothing like\W*$", before) else "anchors"
+        if re.match(r"~+['’s]* (?:vibes?|energy|style)\b", text[place:]):
+            return "anchors"
         if clause.polarity < 0 and clause.negated_from is not None:
             return "disliked"
         if clause.polarity > 0:
             return "liked"
         if clause.seen:
-            return "seen"
+            after = _OF_IT.search(text[clause.end :])
+            if after is None:
+                return "seen"
+            return "disliked" if after[2] or after[3] else "liked"
         return "anchors" if asks_similar(text) else "liked"
 
     def _numbers(

@@ -27,7 +27,10 @@ _IN_YEAR = re.compile(rf"\b(?:in|of|year)\s+{_YEAR}\b(?!s)")
 _LAST = re.compile(r"\b(?:last|past)\s+(\d{1,2}|few|couple of|ten|five|twenty)\s+years\b")
 _FEW = {"few": 5, "couple of": 3, "ten": 10, "five": 5, "twenty": 20}
 _RECENT = re.compile(r"\b(?:recent|new releases?|modern|contemporary|current)\b")
-_OLD = re.compile(r"\b(?:old(?:ies)?|vintage|classics?|golden age|black and white|b&w)\b")
+_OLD = re.compile(
+    r"(?<!year )(?<!years )(?<!year-)(?<!how )\b(?:old(?:ies)?|vintage|classics?|golden age|"
+    r"(?<!not in )(?<!no )black and white|b&w)\b"
+)
 RECENT_YEARS, OLD_UNTIL = 10, 1979
 
 Span = tuple[int | None, int | None]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -127,7 +128,11 @@ def test_a_built_wheel_answers_outside_the_checkout(tmp_path: Path) -> None:
     """The wheel in an environment that sees the installed packages but not this checkout."""
     root = Path(__file__).parents[2]
     build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*build, "-w", str(tmp_path), str(root)], check=True, capture_output=True)
+    # Setuptools packs whatever an older build left in build/, so it gets a copy without one.
+    source = tmp_path / "source"
+    left_out = shutil.ignore_patterns(".*", "build", "dist", "results", "tests", "*.egg-info")
+    shutil.copytree(root, source, ignore=left_out)
+    subprocess.run([*build, "-w", str(tmp_path), str(source)], check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     site = tmp_path / "site"
     with zipfile.ZipFile(wheel) as archive:
