@@ -1,5 +1,6 @@
 """What may be said in a reply, and of which item."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,30 +11,37 @@ from llmrec.dialogue.nouns import Evidence
 from llmrec.linking.normal import fold
 
 _NATIONS = {
-    "usa": "american hollywood",
-    "uk": "british english",
-    "france": "french",
-    "germany": "german",
-    "italy": "italian",
-    "japan": "japanese",
-    "south korea": "korean",
-    "spain": "spanish",
-    "china": "chinese",
-    "hong kong": "chinese cantonese",
-    "sweden": "swedish",
-    "denmark": "danish",
-    "india": "indian",
-    "mexico": "mexican",
-    "brazil": "brazilian",
-    "canada": "canadian",
-    "australia": "australian",
-    "new zealand": "zealander",
-    "ireland": "irish",
-    "soviet union": "soviet russian",
-    "russia": "russian",
-    "poland": "polish",
-    "iran": "iranian",
+    "usa": "American Hollywood US USA",
+    "uk": "British English UK",
+    "france": "French",
+    "germany": "German",
+    "italy": "Italian",
+    "japan": "Japanese",
+    "south korea": "South Korean",
+    "spain": "Spanish",
+    "china": "Chinese",
+    "hong kong": "Chinese Cantonese",
+    "sweden": "Swedish",
+    "denmark": "Danish",
+    "india": "Indian",
+    "mexico": "Mexican",
+    "brazil": "Brazilian",
+    "canada": "Canadian",
+    "australia": "Australian",
+    "new zealand": "New Zealander",
+    "ireland": "Irish",
+    "soviet union": "Soviet Russian",
+    "russia": "Russian",
+    "poland": "Polish",
+    "iran": "Iranian",
 }
+
+_SAME = (
+    ("World War I", "First World War\nGreat War\nWWI"),
+    ("World War II", "Second World War\nWWII"),
+    ("New York", "New Yorker\nManhattan"),
+)
+"""Names that say the same."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,12 +69,30 @@ class Facts:
         ids = {item.item_id for item in about}
         return fold(" \n ".join(e.text for e in self.evidence if e.item_id in ids))
 
+    @cached_property
+    def background(self) -> tuple[Item, ...]:
+        """Every item that may be named."""
+        return tuple(self.catalog[i] for i in sorted(self.speakable))
 
-def fields(item: Item) -> str:
-    """All that the catalogue says of an item, as folded text with one fact a line."""
+
+def plain(text: str) -> str:
+    """Without accents and apostrophes; capitals stay, since they tell names from words."""
+    bare = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in bare if not unicodedata.combining(c) and c not in "'’")
+
+
+def written(item: Item) -> str:
+    """All that the catalogue says of an item, with its capitals, one fact a line."""
     nations = " ".join(_NATIONS.get(c.lower(), "") for c in item.countries)
     parts = (
         *(item.title, *item.aliases, *item.people, *item.genres, *item.keywords, *item.moods),
         *(item.countries, nations, *item.languages, item.text, item.audience or ""),
     )
-    return fold("\n".join(str(p) for p in parts))
+    text = plain("\n".join(str(p) for p in parts))
+    also = (other for name, other in _SAME if name in text)
+    return "\n".join((text, *also))
+
+
+def fields(item: Item) -> str:
+    """The same, folded."""
+    return fold(written(item))

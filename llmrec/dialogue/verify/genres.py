@@ -38,11 +38,17 @@ _WORDS = {
     "crime": "Crime",
     "drama": "Drama",
     "dramas": "Drama",
+    "children's film": "Children",
+    "children’s film": "Children",
+    "kids' film": "Children",
+    "family film": "Family",
     "action": "Action",
     "adventure": "Adventure",
 }
 assert set(_WORDS.values()) <= set(GENRES)
-_DENIED = re.compile(r"\b(?:no|not|none|neither|nor|never|without)\b|n['’]t\b", re.IGNORECASE)
+_DENIED = re.compile(
+    r"(?<!or )\b(?:no|not|none|neither|nor|never|without)\b|n['’]t\b", re.IGNORECASE
+)
 _ASKED = re.compile(r"\b(?:you|your) (?:asked|wanted|said|like|love)", re.IGNORECASE)
 
 
@@ -52,10 +58,11 @@ def unsupported_genres(sentence: Sentence, facts: Facts) -> Iterator[str]:
     theirs = {g for item in sentence.about for g in item.genres}
     described = "\n".join(map(fields, sentence.about))
     lower = sentence.rest.lower()
-    denied, asked = _DENIED.search(lower), _ASKED.search(lower)
+    asked = _ASKED.search(lower)
     for word, genre in _WORDS.items():
         if genre in theirs or not re.search(rf"\b{word}\b", lower):
             continue
+        denied = _DENIED.search(lower[: lower.index(word)])
         if denied or (asked and word in facts.words_said):
             continue
         if not re.search(rf"\b{word}\b", described):

@@ -9,23 +9,31 @@ from llmrec.dialogue.verify.facts import Facts, fields
 from llmrec.dialogue.verify.sentence import Sentence
 
 _SMALL = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_WORDS = {w: n for n, w in enumerate((*_SMALL, "eleven", "twelve"), start=1)}
+_TEENS = ("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen")
+_WORDS = {w: n for n, w in enumerate((*_SMALL, *_TEENS, "nineteen"), start=1)}
+_ROUND = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred")
+_WORDS |= {w: 20 + 10 * n for n, w in enumerate(_ROUND)}
 _TENS = ("twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties")
 _DECADES = {w: 20 + 10 * n for n, w in enumerate((*_TENS, "nineties"))}
 _A_NUMBER = rf"(\d+|an?|half an|{'|'.join(_WORDS)})"
 _DURATION = re.compile(
-    rf"\b(?:(under|below|less than|within|over|above|more than|at most|about|around|almost|nearly|"
-    rf"roughly)\s+)?{_A_NUMBER}\s+hours?\b(?:(?:\s+and|,)?\s+(a half|\d+\s+minutes?))?"
+    rf"(?i)\b(?:(under|below|less than|within|over|above|more than|at most|about|around|almost|"
+    rf"close to|nearly|roughly)\s+)?{_A_NUMBER}\s+hours?\b(?:(?:\s+and|,)?\s+"
+    r"(a half|(?:\d+|\w+(?:-\w+)?)\s+minutes?))?"
 )
 _MINUTES = re.compile(
     r"\b(?:(under|below|less than|within|over|above|more than|at most|about|around|almost|nearly|"
     r"roughly)\s+)?(\d+)[ -](?:minutes?|mins?)\b"
 )
 _DECADE = re.compile(r"(?<!\d)['’]?((?:1[89]|20)?\d0)s\b")
-_YEAR = re.compile(r"\b(1[89]\d\d|20\d\d)\b")
+_SPELLED = re.compile(
+    rf"\b(nineteen|twenty)[ -](?:({'|'.join((*_TENS, 'nineties', 'tens'))})|"
+    rf"({'|'.join((*_ROUND[:-1], *_TEENS, 'nineteen', 'ten'))})(?:-({'|'.join(_SMALL)}))?)\b"
+)
+_YEAR = re.compile(r"(?:\b(after|before|since|until)\s+)?\b(1[89]\d\d|20\d\d)\b")
 _APART = re.compile(
     rf"\b{_A_NUMBER}\s+(?:years?|minutes?)\s+"
-    r"(?:later|earlier|before|after|older|newer|longer|shorter|apart)\b"
+    r"(?:later|earlier|before|after|older|newer|longer|shorter|apart|ahead|behind)\b"
 )
 _ORDINAL = re.compile(r"\b(\d+)(?:st|nd|rd|th)\b(?!\s+(?:one|film|movie|pick|suggestion)\b)")
 _RATED = re.compile(r"\brated\s+(G|PG-13|PG|R)\b|\b(PG-13|PG)\b")
@@ -35,12 +43,15 @@ _COUNTED = re.compile(
     r"suggestions?|ideas?|options?|titles?|ones|items?|of|them|here)\b"
 )
 _ALL = re.compile(r"\b(?:all|these|those|the|of the|both|first|last|other|next)\s+$", re.IGNORECASE)
+_PRIZES = re.compile(
+    r"oscar|award|prize|nominat|sequel|million|billion|dollar|star|hour|minute|year|part|decade|film|movie"
+)
 _NEAR = 10
 
 
 def unsupported_numbers(sentence: Sentence, facts: Facts) -> Iterator[str]:
     """Reads the kinds of numbers one after the other, each taking its own out of the text."""
-    left = sentence.rest
+    left = _SPELLED.sub(_in_digits, sentence.rest)
     for match in _APART.finditer(left):
         if not _apart(match, [facts.catalog[i] for i in facts.speakable]):
             yield f"difference {match[0]}"
@@ -61,6 +72,14 @@ def unsupported_numbers(sentence: Sentence, facts: Facts) -> Iterator[str]:
         if re.search(rf"\b{word}\b", left.lower()) and decade not in _decades(sentence.about):
             yield f"decade {word}"
     yield from _counts(left, sentence.about, facts)
+
+
+def _in_digits(match: re.Match[str]) -> str:
+    """ "nineteen-ninety-five" is 1995, "the twenty-tens" are the 2010s."""
+    century = 1900 if match[1] == "nineteen" else 2000
+    if match[2]:
+        return f"{century + (10 if match[2] == 'tens' else _DECADES[match[2]])}s"
+    return str(century + _WORDS[match[3]] + _WORDS.get(match[4] or "", 0))
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -86,7 +105,7 @@ def _lasting(match: re.Match[str], about: Sequence[Item]) -> bool:
     hours = "hour" in match[0]
     minutes = _value(match[2]) * (60 if hours else 1)
     if hours and match[3]:
-        minutes += 30 if match[3] == "a half" else int(re.sub(r"\D", "", match[3]))
+        minutes += 30 if match[3] == "a half" else _value(match[3].split()[0])
     known = [item.runtime for item in about if item.runtime]
     text = "\n".join(map(fields, about))
     if match[1] in ("under", "below", "less than", "within", "at most"):
@@ -110,8 +129,12 @@ def _decade(match: re.Match[str], about: Sequence[Item]) -> bool:
 
 
 def _year(match: re.Match[str], about: Sequence[Item]) -> bool:
-    text = "\n".join(map(fields, about))
-    return int(match[1]) in _years(about) or bool(re.search(rf"\b{match[1]}\b", text))
+    text, year = "\n".join(map(fields, about)), int(match[2])
+    if match[1] in ("after", "since") and any(y > year for y in _years(about)):
+        return True
+    if match[1] in ("before", "until") and any(y < year for y in _years(about)):
+        return True
+    return year in _years(about) or bool(re.search(rf"\b{year}\b", text))
 
 
 def _years(about: Sequence[Item]) -> set[int]:
@@ -135,14 +158,31 @@ def _counts(left: str, about: Sequence[Item], facts: Facts) -> Iterator[str]:
             continue
         if counts and (2 <= value <= len(facts.items) or value in sizes):
             continue
+        if _a_pair(number, left[match.end() :], about):
+            continue
         if not re.search(rf"\b(?:{re.escape(number)}|{value})\b", known):
             yield f"number {number}"
 
 
+def _a_pair(number: str, after: str, about: Sequence[Item]) -> bool:
+    """Whether "two" counts people or things of a story, which no catalogue counts; directors,
+    prizes and takings it does not let pass."""
+    counted = re.match(r"\s+(?:\w+\s+)?([a-z]+)", after)
+    if number != "two" or counted is None:
+        return False
+    if "director" in counted[0]:
+        return any(len(item.directors) == 2 for item in about)
+    return not _PRIZES.search(counted[0])
+
+
 def _value(number: str) -> int:
+    number = number.lower()
     if number in ("a", "an"):
         return 1
     if number in _WORDS:
         return _WORDS[number]
+    tens, _, ones = number.partition("-")
+    if tens in _WORDS and ones in _WORDS:
+        return _WORDS[tens] + _WORDS[ones]
     digits = re.sub(r"\D", "", number.split(".")[0] if "." in number else number)
     return int(digits) if digits else 0

@@ -4,12 +4,13 @@ import re
 from dataclasses import dataclass
 
 from classic.data.item import Item
-from llmrec.dialogue.verify.facts import Facts, fields
+from llmrec.dialogue.verify.facts import Facts, fields, plain, written
 from llmrec.dialogue.verify.names import Named, Names, Words, forms_of
 from llmrec.linking.common_words import COMMON
 from llmrec.linking.normal import fold, tokens
 
 _PRONOUN = re.compile(r"\W*(?:it|its|this|that|the (?:film|movie|story))\b", re.IGNORECASE)
+_IT = re.compile(r"\b(?:it|its)\b", re.IGNORECASE)
 _YEAR = re.compile(r"[ (,]*\b(1[89]\d\d|20\d\d)\b")
 _VERB = re.compile(
     r"(?:'s)?\s+(?:is|was|has|had|would|could|might|will|came|comes|belongs|lasts|runs|takes|stars|"
@@ -51,7 +52,7 @@ def read(text: str, facts: Facts, names: Names, subject: tuple[str, ...]) -> Sen
             if not _as_title(text, found) and fold(text[found.start : found.end]) in COMMON:
                 continue
             places.append((found.start, _of_the_year(ids, text[found.end :], facts)))
-        elif _said(found, facts) or _part_of_a_fact(text, found, facts):
+        elif any(stands(text, found, facts) for stands in (_said, _part_of_a_fact, _in_a_fact)):
             pass
         elif _as_title(text, found):
             strangers.append(text[found.start : found.end])
@@ -59,11 +60,12 @@ def read(text: str, facts: Facts, names: Names, subject: tuple[str, ...]) -> Sen
             continue
         blank = "~" * (found.end - found.start)
         rest = rest[: found.start] + blank + rest[found.end :]
+    elsewhere = (subject or facts.items) if places and _IT.search(rest) else ()
     subject = subject if _PRONOUN.match(text) else ()
     named = [item_id for _, item_id in places]
     if not set(named) & set(facts.items):
         named += [i for i in facts.items if _people_of(facts.catalog[i]) & set(people)]
-    spoken = dict.fromkeys(named or subject or facts.items)
+    spoken = dict.fromkeys((*(named or subject or facts.items), *elsewhere))
     return Sentence(
         text=text,
         places=tuple(places),
@@ -90,6 +92,17 @@ def _part_of_a_fact(text: str, found: Named, facts: Facts) -> bool:
     return any(phrase.removesuffix("s") in known for phrase in longer)
 
 
+def _in_a_fact(text: str, found: Named, facts: Facts) -> bool:
+    """Whether the words stand in a fact with the same capitals: Chicago as a place."""
+    said = plain(text[found.start : found.end])
+    return any(
+        re.search(
+            rf"(?<=[a-z,] ){re.escape(said)}\b|^{re.escape(said)}$", written(item), re.MULTILINE
+        )
+        for item in facts.background
+    )
+
+
 def _of_the_year(ids: list[str], after: str, facts: Facts) -> str:
     """Of several items of one title, the one whose year follows."""
     year = _YEAR.match(after)
@@ -97,7 +110,8 @@ def _of_the_year(ids: list[str], after: str, facts: Facts) -> str:
     return (exact or ids)[0]
 
 
-def _said(found: Named, facts: Facts) -> bool:
+def _said(text: str, found: Named, facts: Facts) -> bool:
+    """Whether the person has named it."""
     said = " ".join(fold(t.raw) for t in tokens(" ".join(facts.said)))
     return bool(re.search(rf"\b{re.escape(' '.join(found.forms))}\b", said))
 

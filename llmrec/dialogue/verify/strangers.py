@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from importlib.resources import files
 
-from llmrec.dialogue.verify.facts import Facts, fields
+from llmrec.dialogue.verify.facts import Facts, fields, plain, written
 from llmrec.dialogue.verify.names import forms_of
 from llmrec.dialogue.verify.sentence import Sentence
 from llmrec.linking.common_words import COMMON
@@ -14,7 +14,10 @@ _QUOTED = re.compile(r"[“\"*_]([^“”\"*_]{2,80})[”\"*_]")
 _CAPITALS = re.compile(r"\b[A-Z][\w'’.-]*(?:\s+[A-Z][\w'’.-]*)*")
 _AS_A_NAME = re.compile(
     r"(?:['’]s)?\s+(?:is|was|has|had|would|could|might|will|came|comes|belongs|and|plays?|stars?|"
-    r"directed|made|wrote|[A-Z])"
+    r"directed|made|wrote|[A-Z])|,\s+(?:with|by|from|which|who|starring)\b"
+)
+_COMPARES = re.compile(
+    r"\b(?:like|unlike|as|also|too|same|again|both|than|another|other|whose)\b", re.IGNORECASE
 )
 _TO_THE_PERSON = re.compile(r"\b(?:you|your|asked)\b", re.IGNORECASE)
 _FREE = frozenset(
@@ -29,46 +32,45 @@ _OPENING = COMMON | frozenset(
 
 def unsupported_names(sentence: Sentence, facts: Facts) -> Iterator[str]:
     """Names of people and things that the items at hand have nothing to do with."""
-    theirs = {forms_of(p) for item in sentence.about for p in item.people}
+    compared = facts.background if _COMPARES.search(sentence.rest) else sentence.about
+    theirs = {forms_of(p) for item in (*sentence.about, *compared) for p in item.people}
     to_the_person = _TO_THE_PERSON.search(sentence.text)
     spoken = facts.words_said if to_the_person or not sentence.about else ""
     for person in sentence.people:
         if person not in theirs and " ".join(person) not in spoken:
             yield f"person {' '.join(person)}"
-    known = "\n".join(map(fields, sentence.about))
-    carried = f"{known}\n{facts.reasons(sentence.about)}\n{facts.words_said}"
+    folded = "\n".join((*map(fields, sentence.about), facts.reasons(sentence.about)))
     for match in _QUOTED.finditer(sentence.rest):
-        if fold(match[1]) not in carried:
+        if fold(match[1]) not in f"{folded}\n{facts.words_said}":
             yield f"quotation {match[1]}"
+    reasons = plain(" \n ".join(e.text for e in facts.evidence))
+    known = "\n".join((*map(written, facts.background), reasons))
     for match in _CAPITALS.finditer(sentence.rest):
-        if not _carried(match, sentence.rest, carried):
+        if not _carried(match, sentence.rest, known, facts.words_said):
             yield f"name {match[0]}"
 
 
-def _carried(match: re.Match[str], text: str, known: str) -> bool:
-    """Whether a run of capitals is a phrase of what is known. The first word of a sentence has a
-    capital anyway, so it may also be any ordinary word."""
-    words = [_plain(w) for w in match[0].split()]
-    if _phrase(words, known):
+def _carried(match: re.Match[str], text: str, known: str, said: str) -> bool:
+    """Whether a run of capitals is a name in what is known, or in the person's words. The first
+    word of a sentence has a capital anyway, so it may also be any ordinary word."""
+    words = [_bare(w) for w in match[0].split()]
+    if _phrase(words, known, said):
         return True
-    opens = not text[: match.start()].strip(" “\"'*(:")
-    if not opens:
+    if text[: match.start()].strip(" “\"'*(:"):
         return False
+    first = fold(words[0])
     if len(words) > 1:
-        return words[0] in _OPENING and _phrase(words[1:], known)
-    return words[0] in _OPENING or not _AS_A_NAME.match(text[match.end() :])
+        alone = first != "the" or re.search(rf"(?m)^{re.escape(' '.join(words[1:]))}$", known)
+        return first in _OPENING and bool(alone) and _phrase(words[1:], known, said)
+    return first in _OPENING or not _AS_A_NAME.match(text[match.end() :])
 
 
-def _phrase(words: list[str], known: str) -> bool:
-    left = [w for w in words if w not in _FREE]
-    if not left:
-        return True
-    return bool(re.search(rf"(?<!\w){re.escape(' '.join(left))}(?:s|es)?(?!\w)", known))
+def _phrase(words: list[str], known: str, said: str) -> bool:
+    left = [w for w in words if fold(w) not in _FREE]
+    phrase = rf"(?<!\w){re.escape(' '.join(left))}(?:s|es)?(?!\w)"
+    return not left or bool(re.search(phrase, known) or re.search(fold(phrase), said))
 
 
-def _plain(word: str) -> str:
-    return (
-        re.sub(r"s$", "", fold(word).strip(".,;:!?"))
-        if "’s" in word or "'s" in word
-        else fold(word).strip(".,;:!?")
-    )
+def _bare(word: str) -> str:
+    """A word without punctuation and without a possessive s."""
+    return plain(re.sub(r"['’]s$", "", word.strip(".,;:!?")))
