@@ -129,7 +129,7 @@ def _films(m: dict) -> Told:
     gates = {"year": "≥ 99 %", "genres": "≥ 97 %", "directors": "≥ 98 %", "runtime": "≥ 95 %"}
     for field, wanted in gates.items():
         count = m["fields"][field]
-        told = f"{percent(count['share'])} of {count['compared']}"
+        told = f"{percent(count['share'])} of {count['comparable']}"
         yield f"films: {field} agrees with reference data", told, wanted
 
 

@@ -15,7 +15,8 @@ _ROUND = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "n
 _WORDS |= {w: 20 + 10 * n for n, w in enumerate(_ROUND)}
 _TENS = ("twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties")
 _DECADES = {w: 20 + 10 * n for n, w in enumerate((*_TENS, "nineties"))}
-_A_NUMBER = rf"(\d+|an?|half an|{'|'.join(_WORDS)})"
+_COMPOUND = rf"(?:{'|'.join(_ROUND[:-1])})-(?:{'|'.join(_SMALL)})"
+_A_NUMBER = rf"(\d+|an?|half an|{_COMPOUND}|{'|'.join(_WORDS)})"
 _DURATION = re.compile(
     rf"(?i)\b(?:(under|below|less than|within|over|above|more than|at most|about|around|almost|"
     rf"close to|nearly|roughly)\s+)?{_A_NUMBER}\s+hours?\b(?:(?:\s+and|,)?\s+"
@@ -32,10 +33,12 @@ _SPELLED = re.compile(
 )
 _YEAR = re.compile(r"(?:\b(after|before|since|until)\s+)?\b(1[89]\d\d|20\d\d)\b")
 _APART = re.compile(
-    rf"\b{_A_NUMBER}\s+(?:years?|minutes?)\s+"
+    rf"\b(?:(about|around|almost|nearly|roughly|some)\s+)?{_A_NUMBER}\s+(?:years?|minutes?)\s+"
     r"(?:later|earlier|before|after|older|newer|longer|shorter|apart|ahead|behind)\b"
 )
 _ORDINAL = re.compile(r"\b(\d+)(?:st|nd|rd|th)\b(?!\s+(?:one|film|movie|pick|suggestion)\b)")
+_WITHIN = re.compile(rf"\bwithin\s+{_A_NUMBER}\s+years\b")
+_YOU_HAVE = re.compile(r"\byou(?:['’]ve| have| only have| have got)\s+(?:only\s+)?$", re.IGNORECASE)
 _RATED = re.compile(r"\brated\s+(G|PG-13|PG|R)\b|\b(PG-13|PG)\b")
 _NUMBER = re.compile(rf"\b(\d[\d,.]*|{'|'.join(_WORDS)})\b", re.IGNORECASE)
 _COUNTED = re.compile(
@@ -47,6 +50,7 @@ _PRIZES = re.compile(
     r"oscar|award|prize|nominat|sequel|million|billion|dollar|star|hour|minute|year|part|decade|film|movie"
 )
 _NEAR = 10
+_ABOUT = 3
 
 
 def unsupported_numbers(sentence: Sentence, facts: Facts) -> Iterator[str]:
@@ -59,13 +63,16 @@ def unsupported_numbers(sentence: Sentence, facts: Facts) -> Iterator[str]:
     for kind, pattern, supported in (
         ("rating", _RATED, _rated),
         ("rank", _ORDINAL, _in_a_fact),
+        ("years", _WITHIN, _spread),
         ("duration", _DURATION, _lasting),
         ("duration", _MINUTES, _lasting),
         ("decade", _DECADE, _decade),
         ("year", _YEAR, _year),
     ):
         for match in pattern.finditer(left):
-            if not supported(match, sentence.about) and match[0].strip() not in facts.words_said:
+            said = match[0].strip() in facts.words_said
+            yours = _YOU_HAVE.search(left[: match.start()])
+            if not (said or yours or supported(match, sentence.about)):
                 yield f"{kind} {match[0].strip()}"
         left = pattern.sub(_blank, left)
     for word, decade in _DECADES.items():
@@ -97,7 +104,14 @@ def _rated(match: re.Match[str], about: Sequence[Item]) -> bool:
 def _apart(match: re.Match[str], about: Sequence[Item]) -> bool:
     value = "year" if "year" in match[0] else "runtime"
     pairs = combinations([getattr(item, value) or 0 for item in about], 2)
-    return _value(match[1]) in {abs(a - b) for a, b in pairs}
+    said, slack = _value(match[2]), _ABOUT if match[1] else 0
+    return any(abs(abs(a - b) - said) <= slack for a, b in pairs)
+
+
+def _spread(match: re.Match[str], about: Sequence[Item]) -> bool:
+    """ "within five years" of each other."""
+    known = _years(about)
+    return bool(known) and max(known) - min(known) <= _value(match[1])
 
 
 def _lasting(match: re.Match[str], about: Sequence[Item]) -> bool:

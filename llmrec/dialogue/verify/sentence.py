@@ -16,6 +16,8 @@ _VERB = re.compile(
     r"(?:'s)?\s+(?:is|was|has|had|would|could|might|will|came|comes|belongs|lasts|runs|takes|stars|"
     r"shares|stays|fits|and [A-Z]|by [A-Z]|\(\d{4}\))"
 )
+_OWNS = re.compile(r"['’]s?\s+(?:\w+\s+)?(?:film|movie|comedy|drama|thriller|story|one|classic)\b")
+"""Behind a name: the film is spoken of by who made it."""
 _NEVER_TITLE = {"it", "this", "that", "one", "both", "here", "all", "they", "who", "what"}
 _QUOTES = '“"*_‘'
 
@@ -44,10 +46,12 @@ def read(text: str, facts: Facts, names: Names, subject: tuple[str, ...]) -> Sen
     places: list[tuple[int, str]] = []
     strangers: list[str] = []
     people: list[Words] = []
+    owners: list[Words] = []
     rest = text
     for found in names.find(text):
         if found.person and not found.ids:
             people.append(found.forms)
+            owners += [found.forms] if _OWNS.match(text[found.end :]) else []
         elif ids := [i for i in found.ids if i in facts.speakable]:
             if not _as_title(text, found) and fold(text[found.start : found.end]) in COMMON:
                 continue
@@ -63,8 +67,8 @@ def read(text: str, facts: Facts, names: Names, subject: tuple[str, ...]) -> Sen
     elsewhere = (subject or facts.items) if places and _IT.search(rest) else ()
     subject = subject if _PRONOUN.match(text) else ()
     named = [item_id for _, item_id in places]
-    if not set(named) & set(facts.items):
-        named += [i for i in facts.items if _people_of(facts.catalog[i]) & set(people)]
+    makers = set(people) if not set(named) & set(facts.items) else set(owners)
+    named += [i for i in facts.items if _people_of(facts.catalog[i]) & makers]
     spoken = dict.fromkeys((*(named or subject or facts.items), *elsewhere))
     return Sentence(
         text=text,
