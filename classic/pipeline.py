@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -18,8 +19,10 @@ from classic.rank.hybrid import HybridConfig, HybridRanker
 from classic.rate import RatingModel
 from classic.rerank.mmr import MaximalMarginalRelevance
 from classic.retrieve.content import Content
+from classic.retrieve.ease import fit_ease
+from classic.retrieve.item_knn import ItemKnnConfig, fit_item_knn
 from classic.retrieve.recommender import top_k
-from classic.signal import Signal, find_signal
+from classic.signal import Neighbours, Signal, find_signal
 
 
 class Stage(Protocol):
@@ -143,6 +146,12 @@ PIPELINES: dict[str, HybridConfig] = {
     "popularity": HybridConfig(behaviour=0.0, content=0.0, anchor=0.0, popularity=1.0),
 }
 """Each pipeline by name: which parts of the score speak, and how loudly."""
+NEIGHBOURS: dict[str, Neighbours] = {
+    "item-knn-cosine": partial(fit_item_knn, config=ItemKnnConfig(weighting="cosine")),
+    "item-knn-tfidf": partial(fit_item_knn, config=ItemKnnConfig(weighting="tfidf")),
+    "item-knn-bm25": partial(fit_item_knn, config=ItemKnnConfig(weighting="bm25")),
+}
+"""Other neighbours than EASE's, each a pipeline by behaviour, fitted when it is opened."""
 
 
 def build_pipeline(
@@ -153,11 +162,17 @@ def build_pipeline(
 ) -> Pipeline:
     """A pipeline over a catalogue, with behaviour from `interactions` or, for the embedded films,
     from the shipped signal. Raises `BadInput` for a name that is not in `PIPELINES`."""
-    if name not in PIPELINES:
-        raise BadInput(f"no pipeline {name!r}; there are: {', '.join(PIPELINES)}")
-    signal: Signal = find_signal(catalog, interactions)
+    if name not in PIPELINES and name not in NEIGHBOURS:
+        raise BadInput(f"no pipeline {name!r}; there are: {', '.join((*PIPELINES, *NEIGHBOURS))}")
+    if name in NEIGHBOURS and interactions is None:
+        raise BadInput(
+            f"{name} is fitted on interactions, and {catalog.name} ships none: "
+            "give --data with a data set that has ratings, such as ml-latest-small"
+        )
+    signal: Signal = find_signal(catalog, interactions, NEIGHBOURS.get(name, fit_ease))
+    config = PIPELINES.get(name, PIPELINES["behaviour"])
     content = Content(catalog, vectors(catalog))
-    ranker = HybridRanker(catalog, content, signal.popularity, signal.behaviour, PIPELINES[name])
+    ranker = HybridRanker(catalog, content, signal.popularity, signal.behaviour, config)
     mmr = MaximalMarginalRelevance(
         lambda ids: content.similarity(catalog.rows(ids), catalog.rows(ids))
     )

@@ -1,9 +1,10 @@
 """What is known of a catalogue from behaviour: neighbours, popularity, mean ratings.
 
-The embedded films come with a signal trained on MovieLens by `python -m classic.train_signal`;
+The embedded films come with a signal trained on MovieLens by `python -m classic.train_films`;
 any catalogue with interactions gets one when it is opened.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -14,9 +15,11 @@ from scipy import sparse
 from classic.data.catalog import Catalog
 from classic.data.interactions import Interactions
 from classic.rate import RatingModel
-from classic.retrieve.ease import EaseConfig, fit_ease
+from classic.retrieve.ease import fit_ease
 from classic.retrieve.item_item import ItemItem
 
+Neighbours = Callable[[Interactions], ItemItem]
+"""Whoever makes item-item weights of interactions."""
 LIKED_FROM = 3.5
 """Stars from which a rating counts as a like."""
 _SHRINK = 5.0
@@ -31,10 +34,12 @@ class Signal:
     ratings: RatingModel | None = None
 
 
-def find_signal(catalog: Catalog, interactions: Interactions | None) -> Signal:
+def find_signal(
+    catalog: Catalog, interactions: Interactions | None, neighbours: Neighbours = fit_ease
+) -> Signal:
     """The signal of a catalogue: fitted on its interactions, shipped, or judged fame alone."""
     if interactions is not None:
-        return fit_signal(catalog, interactions)
+        return fit_signal(catalog, interactions, neighbours)
     shipped = files("classic.data") / "films" / "signal.npz"
     if catalog.name == "films" and shipped.is_file():
         with as_file(shipped) as path:
@@ -43,11 +48,11 @@ def find_signal(catalog: Catalog, interactions: Interactions | None) -> Signal:
 
 
 def fit_signal(
-    catalog: Catalog, interactions: Interactions, config: EaseConfig | None = None
+    catalog: Catalog, interactions: Interactions, neighbours: Neighbours = fit_ease
 ) -> Signal:
-    """Neighbours from likes (EASE), popularity from counts, shrunk means from ratings."""
+    """Neighbours from likes, popularity from counts, shrunk means from ratings."""
     likes = interactions.liked(LIKED_FROM)
-    behaviour = aligned(fit_ease(likes, config), catalog)
+    behaviour = aligned(neighbours(likes), catalog)
     counts = np.zeros(len(catalog))
     where = [(n, catalog.row(i)) for n, i in enumerate(interactions.item_ids) if i in catalog]
     liked = np.bincount(likes.items, minlength=likes.n_items)

@@ -59,7 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     tried = {l2: measured(partial(fit_ease, config=ease(l2)), likes, choosing) for l2 in _L2}
     config = ease(max(tried, key=lambda l2: tried[l2][_NDCG]))
     rows = compare(likes, config, reporting)
-    save_signal(fit_signal(films, ratings, config), given.out / "signal.npz")
+    save_signal(
+        fit_signal(films, ratings, partial(fit_ease, config=config)), given.out / "signal.npz"
+    )
     vectors = vectors_of(films)
     assert vectors is not None
     save_vectors(given.out / "text_vectors.npz", vectors, fingerprint(films))

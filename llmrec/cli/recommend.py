@@ -22,9 +22,12 @@ def recommend(
         str, typer.Option(help='Limits, as in "year>=1990 and genre=Comedy and runtime<=120".')
     ] = "",
     k: Annotated[int, typer.Option("-k", min=1, max=50, help="How many.")] = 10,
-    pipeline: Annotated[str, typer.Option(help="hybrid, behaviour, content, popularity.")] = (
-        "hybrid"
-    ),
+    pipeline: Annotated[
+        str,
+        typer.Option(
+            help="hybrid, behaviour, content, popularity, or item-knn-cosine, -tfidf, -bm25."
+        ),
+    ] = "hybrid",
     data: Annotated[str, typer.Option(help="Data set to recommend from.")] = "films",
     diversity: Annotated[float, typer.Option(min=0.0, max=1.0)] = 0.2,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,

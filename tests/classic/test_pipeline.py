@@ -9,7 +9,7 @@ from classic.data.interactions import History
 from classic.data.item import ATTRIBUTES
 from classic.errors import BadInput
 from classic.filters import allowed
-from classic.pipeline import PIPELINES, build_pipeline
+from classic.pipeline import NEIGHBOURS, PIPELINES, build_pipeline
 from classic.query import Constraints, Query
 from tests.small import catalog, interactions
 
@@ -46,7 +46,7 @@ def test_limits_hold_and_sources_add_up(query: Query) -> None:
         assert score == pytest.approx(sum(sources.values()))
 
 
-@pytest.mark.parametrize("name", PIPELINES)
+@pytest.mark.parametrize("name", [*PIPELINES, *NEIGHBOURS])
 def test_every_pipeline_answers_the_same_way_twice(name: str) -> None:
     built = build_pipeline(name, CATALOG, interactions(CATALOG))
     first, again = (built.recommend(Query(HISTORY)).item_ids for _ in range(2))
@@ -121,3 +121,8 @@ def test_rating_is_predicted_from_neighbours_or_not_at_all() -> None:
     assert guess is not None
     assert guess.low <= guess.stars <= guess.high
     assert PIPELINE.ratings.predict(HISTORY, "unknown") is None
+
+
+def test_neighbours_by_name_need_interactions() -> None:
+    with pytest.raises(BadInput, match="fitted on interactions"):
+        build_pipeline("item-knn-bm25", CATALOG)
