@@ -334,7 +334,14 @@ def _default_url() -> URL:
 
 def _make_folder(url: URL) -> None:
     if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(url.database).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInput(
+                f"chats cannot be kept in {folder} ({error.strerror}): set LLMREC_HOME to a folder "
+                "that you can write to"
+            ) from None
 
 
 def _careful_sqlite(connection: sqlite3.Connection, _record: object) -> None:

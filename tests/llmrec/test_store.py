@@ -275,6 +275,13 @@ def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -
     assert len(again.turns("ann", "s1")) == 2
 
 
+def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    with pytest.raises(BadInput, match="LLMREC_HOME"):
+        Store.open(f"sqlite:///{blocked / 'deeper' / 'a.sqlite'}")
+
+
 def test_export_holds_everything(store: Store) -> None:
     here = store.create_session("ann").session_id
     store.commit_turn("ann", here, turn("hello", learned=(wish("Drama", "always"),)))
