@@ -1,6 +1,5 @@
 """Hard constraints as a mask over a catalogue: code decides, never a prompt."""
 
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -8,18 +7,14 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from classic.data.catalog import Catalog
-from classic.data.item import AUDIENCES
-from classic.query import Constraints
+from classic.data.item import ATTRIBUTES, AUDIENCES
+from classic.keywords import keyword_index
+from classic.query import Constraints, Query
+from classic.text import fold
 
 # Catalogues file films for children under one, the other, or both: who asks for a family film is
 # served by either.
 _COVERS = {"family": ("family", "children"), "children": ("children", "family")}
-
-
-def fold(text: str) -> str:
-    """Lower case without accents, so that `Amélie` and `amelie` are one."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in plain if not unicodedata.combining(c))
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +49,13 @@ class FilterColumns:
 
     @cached_property
     def languages(self) -> dict[str, np.ndarray]:
-        return self._inverted(lambda row: self.catalog.items[row].languages)
+        """By the main language, the first: a few lines of it do not make a film in Spanish."""
+        return self._inverted(lambda row: self.catalog.items[row].languages[:1])
 
     @cached_property
     def countries(self) -> dict[str, np.ndarray]:
-        return self._inverted(lambda row: self.catalog.items[row].countries)
+        """By the main country, the first: a co-production is not "a French film" for its money."""
+        return self._inverted(lambda row: self.catalog.items[row].countries[:1])
 
     def _inverted(self, values: Callable[[int], tuple[str, ...]]) -> dict[str, np.ndarray]:
         """Folded value -> rows of the items that have it."""
@@ -95,6 +92,10 @@ def allowed(catalog: Catalog, constraints: Constraints) -> np.ndarray:
         mask &= ~_having(columns.genres, tuple(map(fold, constraints.not_genres)), n)
     if constraints.not_people:
         mask &= ~_having(columns.people, tuple(map(fold, constraints.not_people)), n)
+    if constraints.not_countries:
+        mask &= ~_having(columns.countries, tuple(map(fold, constraints.not_countries)), n)
+    for term in constraints.not_keywords:
+        mask[keyword_index(catalog).mentioning(term)] = False
     if constraints.languages:
         mask &= _having(columns.languages, tuple(map(fold, constraints.languages)), n)
     if constraints.countries:
@@ -109,4 +110,24 @@ def allowed(catalog: Catalog, constraints: Constraints) -> np.ndarray:
         mask &= columns.audience <= AUDIENCES.index(constraints.audience_max)
     excluded = [catalog.row(i) for i in constraints.exclude if i in catalog]
     mask[excluded] = False
+    return mask
+
+
+MEASURED = ("age", "length")
+"""Attributes that are facts: an older film is no answer to "newer"."""
+
+
+def in_direction(catalog: Catalog, query: Query, mask: np.ndarray) -> np.ndarray:
+    """bool [n_items]: what is left of `mask` when every move along a measured attribute has to go
+    the way that was asked, from the mean of the reference; a move that would leave fewer than
+    `query.k` items is left to the ranker alone."""
+    reference = catalog.rows(i for i in query.reference if i in catalog)
+    for attribute in MEASURED:
+        step = query.moves.get(attribute, 0.0)
+        if not step or not len(reference):
+            continue
+        column = catalog.attributes[:, ATTRIBUTES.index(attribute)]
+        moved = mask & (np.nan_to_num(column - np.nanmean(column[reference])) * step > 0)
+        if moved.sum() >= query.k:
+            mask = moved
     return mask

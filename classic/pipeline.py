@@ -13,7 +13,7 @@ from classic.data.catalog import Catalog
 from classic.data.interactions import Interactions
 from classic.elicit import Split, best_split, wall_of
 from classic.errors import BadInput
-from classic.filters import allowed
+from classic.filters import allowed, in_direction
 from classic.query import Query
 from classic.rank.hybrid import HybridConfig, HybridRanker
 from classic.rate import RatingModel
@@ -57,7 +57,7 @@ class Retrieve:
     name: str = "retrieve"
 
     def __call__(self, query: Query, candidates: Candidates) -> Candidates:
-        mask = allowed(self.catalog, query.constraints)
+        mask = in_direction(self.catalog, query, allowed(self.catalog, query.constraints))
         rows = np.flatnonzero(mask)
         if len(rows) > self.most:
             rows = self._strongest(query, mask)

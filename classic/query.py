@@ -13,8 +13,9 @@ from classic.data.interactions import History
 class Constraints:
     """Hard limits: an item either satisfies them or is out. Empty means no limit.
 
-    `genres`, `people`, `languages`, `countries`: all of `genres` and of `people` must be there,
-    one of `languages`, one of `countries`. Years are inclusive; runtime is in minutes.
+    All of `genres` and of `people` must be there, the main language among `languages`, the main
+    country among `countries`. `not_keywords` keeps out what is about a term or speaks of it.
+    Years are inclusive; runtime is in minutes.
     """
 
     genres: tuple[str, ...] = ()
@@ -23,6 +24,8 @@ class Constraints:
     not_people: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
+    not_countries: tuple[str, ...] = ()
+    not_keywords: tuple[str, ...] = ()
     year_min: int | None = None
     year_max: int | None = None
     runtime_max: int | None = None

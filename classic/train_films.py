@@ -21,7 +21,6 @@ from classic.data.interactions import History, Interactions
 from classic.data.movielens import read_latest
 from classic.data.places import find_folder
 from classic.errors import BadInput
-from classic.filters import fold
 from classic.metrics import hits, interval, ndcg, recall, top_items
 from classic.retrieve.ease import EaseConfig, fit_ease
 from classic.retrieve.ials import fit_ials
@@ -30,6 +29,7 @@ from classic.retrieve.popularity import fit_popularity
 from classic.retrieve.recommender import Recommender
 from classic.retrieve.text_encoder import fingerprint, save_vectors, vectors_of
 from classic.signal import LIKED_FROM, fit_signal, save_signal
+from classic.text import fold
 
 _L2 = (20.0, 50.0, 100.0, 200.0, 400.0)
 _FOLDS = 5

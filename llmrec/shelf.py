@@ -16,6 +16,7 @@ _PART_NAMES = {
     "content": "like {}",
     "anchor": "close to {}",
     "genre": "genre {}",
+    "filed": "filed under {}",
     "person": "{}",
     "mood": "mood {}",
     "keyword": "about {}",

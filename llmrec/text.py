@@ -39,3 +39,8 @@ SENTENCE_END = re.compile(
     r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!\b[JDMS]r\.)(?<!\bMrs\.)(?<!\bSt\.)(?<!\bvs\.)\s+(?=[A-Z“\"'*(])"
 )
 """Between two sentences; never after an initial or a title of address."""
+
+
+def listed(values: tuple[str, ...] | list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join(", ".join(values).rsplit(", ", 1)) if len(values) > 1 else "".join(values)

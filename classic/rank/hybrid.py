@@ -13,10 +13,12 @@ import numpy as np
 from classic.candidates import Candidates
 from classic.data.catalog import Catalog
 from classic.data.item import ATTRIBUTES
-from classic.filters import filter_columns, fold
+from classic.filters import MEASURED, filter_columns
+from classic.keywords import keyword_index
 from classic.query import Query
 from classic.retrieve.content import Content
 from classic.retrieve.item_item import ItemItem
+from classic.text import fold
 
 
 @dataclass(frozen=True)
@@ -28,14 +30,15 @@ class HybridConfig:
     left of the history's voice when the request itself says what it wants.
     """
 
-    behaviour: float = 1.0
-    content: float = 0.9
+    behaviour: float = 0.7
+    content: float = 1.0
     anchor: float = 2.0
     text: float = 1.6
     genre: float = 0.35
+    filed: float = 0.5
     person: float = 0.6
     mood: float = 0.9
-    keyword: float = 0.4
+    keyword: float = 1.6
     move: float = 2.2
     popularity: float = 0.2
     prior: float = 2.0
@@ -44,6 +47,9 @@ class HybridConfig:
 
 
 Part = tuple[str, np.ndarray]
+_ONLY_MENTIONED = 0.6
+_FAR_ENOUGH = 0.15
+"""A step along a measured attribute: who asks for a newer film does not want the newest."""
 _MOOD_ATTRIBUTE = {
     "funny": ("humour", 1),
     "scary": ("scariness", 1),
@@ -52,7 +58,11 @@ _MOOD_ATTRIBUTE = {
     "action-packed": ("pace", 1),
     "slow-burn": ("pace", -1),
     "feel-good": ("lightness", 1),
+    "uplifting": ("lightness", 1),
+    "heartwarming": ("lightness", 1),
     "dark": ("lightness", -1),
+    "sad": ("lightness", -1),
+    "thoughtful": ("complexity", 1),
     "mind-bending": ("complexity", 1),
 }
 """Moods that an attribute grades: of two funny films the funnier one is meant."""
@@ -73,7 +83,8 @@ class HybridRanker:
     ) -> None:
         self.catalog, self.content, self.behaviour = catalog, content, behaviour
         self.popularity, self.config = popularity, config or HybridConfig()
-        self.scale = _typical_peak(behaviour) if behaviour else 1.0
+        self.peaks = _peaks(behaviour) if behaviour else np.ones(len(catalog))
+        self.likest = content.typical_peak
         self.warm = (
             np.diff(behaviour.weights.indptr) > 0 if behaviour else np.zeros(len(catalog), bool)
         )
@@ -109,6 +120,8 @@ class HybridRanker:
         yield from self._wishes("keyword", dict.fromkeys(query.keywords, 1.0), rows)
         yield "text:", self._text(query, rows)
         yield from self._moves(query, rows)
+        for genre in query.constraints.genres:
+            yield f"filed:{genre}", config.filed * self._prominence(genre, rows)
         yield "popularity:", config.popularity * self.popularity[rows]
 
     def _from_history(self, query: Query, rows: np.ndarray) -> Iterator[Part]:
@@ -116,17 +129,26 @@ class HybridRanker:
         known = [(i, w) for i, w in zip(history.item_ids, history.weights, strict=True) if w]
         known = [(i, w) for i, w in known if i in self.catalog]
         share = (1.0 + config.prior) / (max(len(known), 1) + config.prior)
-        if query.anchors or query.text or query.moods:
+        if query.anchors or query.text or query.moods or query.keywords:
             share *= config.aside
         for item_id, weight in known:
             here = self.catalog.row(item_id)
             if self.behaviour is not None and self.warm[here]:
-                pull = self.behaviour.weights[[here]].toarray()[0][rows] / self.scale
-                pull = np.clip(pull, -0.5, 1.5)
+                pull = self._pull(here, rows)
                 yield f"neighbour:{item_id}", config.behaviour * share * weight * pull
-            like = self.content.similarity(np.array([here]), rows)[0]
-            like = like * self._gate(here, rows)
+            like = self._likeness(here, rows)
             yield f"content:{item_id}", config.content * share * weight * like
+
+    def _pull(self, here: int, rows: np.ndarray) -> np.ndarray:
+        """float [n] in -0.5..1: what liking one item says of others, against its best neighbour."""
+        assert self.behaviour is not None
+        pull = self.behaviour.weights[[here]].toarray()[0][rows] / self.peaks[here]
+        return np.clip(pull, -0.5, 1.0)
+
+    def _likeness(self, here: int, rows: np.ndarray) -> np.ndarray:
+        """float [n], about 1 for the items most like it, more where behaviour is silent."""
+        near = self.content.similarity(np.array([here]), rows)[0] / self.likest
+        return near * self._gate(here, rows)
 
     def _gate(self, here: int, rows: np.ndarray) -> np.ndarray:
         """Content's multiplier: `cold` where behaviour knows one of the two items too little."""
@@ -137,10 +159,9 @@ class HybridRanker:
     def _near(self, anchor: str, rows: np.ndarray) -> np.ndarray:
         """Closeness to an anchor: mostly what it is like, partly who else liked it."""
         here = self.catalog.row(anchor)
-        near = self.content.similarity(np.array([here]), rows)[0] * self._gate(here, rows)
+        near = self._likeness(here, rows)
         if self.behaviour is not None and self.warm[here]:
-            pull = self.behaviour.weights[[here]].toarray()[0][rows] / self.scale
-            near = near + 0.35 * np.clip(pull, 0.0, 1.0)
+            near = near + 0.35 * np.maximum(self._pull(here, rows), 0.0)
         return near
 
     def _wishes(self, kind: str, wanted: object, rows: np.ndarray) -> Iterator[Part]:
@@ -160,8 +181,15 @@ class HybridRanker:
         parts = [part for kind, wanted in wishes for _, part in self._wishes(kind, wanted, every)]
         return np.sum(parts, axis=0) if parts else np.zeros(len(self.catalog))
 
+    def _prominence(self, genre: str, rows: np.ndarray) -> np.ndarray:
+        """float [n]: 1 for an item filed under this genre first, 1/2 second, 1/3 third..."""
+        places = [[fold(g) for g in self.catalog.items[row].genres] for row in rows]
+        named = fold(genre)
+        return np.array([1.0 / (1 + p.index(named)) if named in p else 0.0 for p in places])
+
     def _has(self, kind: str, value: str, rows: np.ndarray) -> np.ndarray:
-        """float [n]: 1 where the item has the value, less for a mood that it has a little of."""
+        """float [n]: 1 where the item has the value, less for a mood that it has a little of or a
+        keyword that only its description mentions."""
         mask = np.zeros(len(self.catalog))
         columns = filter_columns(self.catalog)
         if kind in ("genre", "person"):
@@ -169,18 +197,24 @@ class HybridRanker:
             if found is not None:
                 mask[found] = 1.0
             return mask[rows]
-        field = "moods" if kind == "mood" else "keywords"
-        has = np.array([float(value in getattr(self.catalog.items[row], field)) for row in rows])
-        return has * self._grade(value, rows) if kind == "mood" else has
+        if kind == "keyword":
+            index = keyword_index(self.catalog)
+            mask[index.mentioning(value)] = _ONLY_MENTIONED
+            mask[index.about(value)] = 1.0
+            return mask[rows]
+        has = np.array([float(value in self.catalog.items[row].moods) for row in rows])
+        return self._graded(value, has, rows)
 
-    def _grade(self, mood: str, rows: np.ndarray) -> np.ndarray:
-        """float [n] in 0.5..1: how strongly the attribute behind a mood speaks, 1 where unknown."""
+    def _graded(self, mood: str, has: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """float [n] in 0..1: 0.5 to 1 with the mood, by the attribute behind it, and up to 0.25
+        without it where the attribute is high; just `has` where nothing is known."""
         if mood not in _MOOD_ATTRIBUTE:
-            return np.ones(len(rows))
+            return has
         attribute, direction = _MOOD_ATTRIBUTE[mood]
         level = self.catalog.attributes[rows, ATTRIBUTES.index(attribute)]
         level = level if direction > 0 else 1.0 - level
-        return np.where(np.isnan(level), 1.0, 0.5 + 0.5 * level)
+        graded = np.where(has > 0, 0.5 + 0.5 * level, 0.5 * np.maximum(level - 0.5, 0.0))
+        return np.where(np.isnan(level), has, graded)
 
     def _text(self, query: Query, rows: np.ndarray) -> np.ndarray:
         """Free words against prose: cosine above chance with vectors, shared words without."""
@@ -203,12 +237,15 @@ class HybridRanker:
         for attribute, step in query.moves.items():
             column = self.catalog.attributes[:, ATTRIBUTES.index(attribute)]
             start = np.nanmean(column[reference]) if len(reference) else np.nanmean(column)
-            gain = np.nan_to_num(column[rows] - start)
-            yield f"move:{attribute}", self.config.move * step * gain
+            gain = step * np.nan_to_num(column[rows] - start)
+            if attribute in MEASURED:
+                gain = np.minimum(gain, _FAR_ENOUGH * abs(step))
+            yield f"move:{attribute}", self.config.move * gain
 
 
-def _typical_peak(model: ItemItem) -> float:
-    """The median over items of their strongest neighbour: what "very close" weighs here."""
+def _peaks(model: ItemItem) -> np.ndarray:
+    """float64 [n_items]: the strongest neighbour of each item, at least the median of them all, so
+    that an item that few people know does not shout."""
     peaks = np.asarray(model.weights.max(axis=1).todense()).ravel()
-    peaks = peaks[peaks > 0]
-    return float(np.median(peaks)) if len(peaks) else 1.0
+    typical = np.median(peaks[peaks > 0]) if np.any(peaks > 0) else 1.0
+    return np.maximum(peaks, typical)

@@ -9,7 +9,7 @@ from classic.data.catalog import Catalog
 from llmrec.dialogue.draft import Draft
 from llmrec.dialogue.nouns import Evidence, Preference, Suggestion
 from llmrec.dialogue.spell import spell, wish_phrase
-from llmrec.tools.facts import listed
+from llmrec.text import listed
 from llmrec.tools.result import ToolResult
 
 _NEXT = (

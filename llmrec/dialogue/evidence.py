@@ -10,8 +10,10 @@ import numpy as np
 
 from classic.data.catalog import Catalog
 from classic.data.item import ATTRIBUTES, Item
+from classic.keywords import keyword_index, runs_in
 from classic.query import Query
 from llmrec.dialogue.nouns import Evidence, EvidenceKind
+from llmrec.text import listed
 
 _SAYS_LITTLE = ("based on", "true story", "black and white", "sequel", "remake", "voice-over")
 """How keywords begin that two items may share without being alike."""
@@ -131,12 +133,18 @@ def _credit(item: Item, person: str) -> str:
     return f"it was directed by {person}" if person in item.directors else f"{person} is in it"
 
 
-def _mood(catalog: Catalog, item: Item, value: str, query: Query) -> Said:
+def _mood(catalog: Catalog, item: Item, value: str, query: Query) -> Said | None:
+    if value not in item.moods:
+        return None
     return "words", f"its mood is {value}, as you asked", f"moods={value}"
 
 
 def _keyword(catalog: Catalog, item: Item, value: str, query: Query) -> Said:
-    return "words", f"it is about {value}, as you asked", f"keywords={value}"
+    index = keyword_index(catalog)
+    if catalog.row(item.item_id) not in index.about(value):
+        return "text", f"its description speaks of {value}", f"text={value}"
+    named = next(k for k in item.keywords if runs_in(value, k))
+    return "words", f"“{named}” is one of its keywords, as you asked", f"keywords={named}"
 
 
 def _text(catalog: Catalog, item: Item, value: str, query: Query) -> Said:
@@ -150,12 +158,19 @@ def _move(catalog: Catalog, item: Item, value: str, query: Query) -> Said | None
     here = catalog.attributes[catalog.row(item.item_id), column]
     if not len(before) or not (here - np.nanmean(before)) * direction > 0:
         return None
-    said = f"it is {comparative(value, direction)} than the last list on average"
+    said = f"it is {comparative(value, direction)} than {_reference(catalog, query)}"
     if value == "age":
         said += f" ({item.year})"
     elif value == "length":
         said += f" ({item.runtime} minutes)"
     return "words", said, f"move={value}"
+
+
+def _reference(catalog: Catalog, query: Query) -> str:
+    if len(query.reference) == 1:
+        return catalog[query.reference[0]].label
+    named = set(query.reference) <= set(query.anchors)
+    return "the ones you named on average" if named else "the last list on average"
 
 
 def _popularity(catalog: Catalog, item: Item, value: str, query: Query) -> Said:
@@ -188,8 +203,8 @@ def shared_facts(item: Item, other: Item) -> str:
         genres = [g for g in item.genres if g in other.genres]
         if genres:
             noun = "genre" if len(genres) == 1 else "genres"
-            parts.append(f"the {noun} {' and '.join(genres[:3])}")
-    return " and ".join(", ".join(parts).rsplit(", ", 1))
+            parts.append(f"the {noun} {listed(genres[:3])}")
+    return " and ".join(parts) if len(parts) < 3 else listed(parts)
 
 
 def _limits_met(item: Item, query: Query, start: int) -> list[Evidence]:

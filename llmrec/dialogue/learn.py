@@ -14,6 +14,9 @@ _WORDS: dict[str, tuple[PreferenceKind, int]] = {
     "not_people": ("person", DISLIKE),
     "languages": ("language", LIKE),
     "countries": ("country", LIKE),
+    "not_countries": ("country", DISLIKE),
+    "keywords": ("keyword", LIKE),
+    "not_keywords": ("keyword", DISLIKE),
     "moods": ("mood", LIKE),
 }
 _FRAME: tuple[PreferenceKind, ...] = ("runtime_max", "audience_max")
@@ -74,8 +77,8 @@ def outdated(
     if understanding.intent not in ("recommend", "similar"):
         return ()
     slots = understanding.slots
-    fresh = slots.genres or slots.moods or slots.people or slots.anchors or understanding.wishes
-    if not fresh:
+    fresh = (slots.genres, slots.moods, slots.people, slots.keywords, slots.anchors)
+    if not any(fresh) and not understanding.wishes:
         return ()
     return tuple(
         p

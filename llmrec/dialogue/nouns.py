@@ -13,6 +13,7 @@ PreferenceKind = Literal[
     "genre",
     "person",
     "mood",
+    "keyword",
     "language",
     "country",
     "year_min",

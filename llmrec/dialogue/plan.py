@@ -117,5 +117,5 @@ def nothing_known(preferences: Sequence[Preference], state: DialogueState) -> bo
     """Whether there is no wish and no opinion to go by: the cold start."""
     query = replace(wishes.query(preferences, state), diversity=state.diversity)
     liked = any(w > 0 for w in query.history.weights)
-    asked = query.constraints.active or query.moods or query.liked_genres or query.liked_people
-    return not (liked or asked or query.anchors or query.text)
+    soft = query.moods or query.keywords or query.liked_genres or query.liked_people
+    return not (liked or soft or query.constraints.active or query.anchors or query.text)

@@ -12,7 +12,13 @@ from llmrec.dialogue.nouns import DialogueState, Preference
 
 LIKE, DISLIKE, SEEN = 1, -1, 0
 _STARS_MIDDLE = 3.0
-_LISTS = {"genre": "genres", "person": "people", "language": "languages", "country": "countries"}
+_WANTED = {"genre": "genres", "person": "people", "language": "languages", "country": "countries"}
+_REFUSED = {
+    "genre": "not_genres",
+    "person": "not_people",
+    "country": "not_countries",
+    "keyword": "not_keywords",
+}
 _LIMITS = ("year_min", "year_max", "runtime_max")
 
 
@@ -39,10 +45,10 @@ def constraints(preferences: Sequence[Preference], state: DialogueState) -> Cons
             limits[wish.kind] = int(wish.value)
         elif wish.kind == "audience_max":
             limits["audience_max"] = wish.value
-        elif wish.kind in _LISTS and wish.polarity == DISLIKE and wish.kind in ("genre", "person"):
-            _extend(limits, f"not_{_LISTS[wish.kind]}", wish.value)
-        elif wish.kind in _LISTS and wish.polarity == LIKE and wish.scope == "now":
-            _extend(limits, _LISTS[wish.kind], wish.value)
+        elif wish.kind in _REFUSED and wish.polarity == DISLIKE:
+            _extend(limits, _REFUSED[wish.kind], wish.value)
+        elif wish.kind in _WANTED and wish.polarity == LIKE and wish.scope == "now":
+            _extend(limits, _WANTED[wish.kind], wish.value)
     spoken_of = {p.value for p in preferences if p.kind == "item"} | set(state.anchors)
     return Constraints(**limits, exclude=tuple(sorted(spoken_of | set(state.hidden))))  # type: ignore[arg-type]
 
@@ -60,7 +66,8 @@ def query(preferences: Sequence[Preference], state: DialogueState) -> Query:
         history=history(preferences),
         constraints=constraints(preferences, state),
         anchors=state.anchors,
-        moods=tuple(p.value for p in preferences if p.kind == "mood" and p.polarity == LIKE),
+        moods=_wanted(preferences, "mood"),
+        keywords=_wanted(preferences, "keyword"),
         liked_genres=_soft(preferences, "genre"),
         liked_people=_soft(preferences, "person"),
         moves=moves,
@@ -69,6 +76,10 @@ def query(preferences: Sequence[Preference], state: DialogueState) -> Query:
         diversity=state.diversity,
         k=state.k,
     )
+
+
+def _wanted(preferences: Sequence[Preference], kind: str) -> tuple[str, ...]:
+    return tuple(p.value for p in preferences if p.kind == kind and p.polarity == LIKE)
 
 
 def _soft(preferences: Sequence[Preference], kind: str) -> dict[str, float]:

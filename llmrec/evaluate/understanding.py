@@ -29,6 +29,7 @@ from llmrec.understanding.reader import Reader
 from llmrec.understanding.schema import Understanding
 from llmrec.understanding.transcript import context_of
 
+_NOT_LABELLED = ("keywords", "not_keywords")
 _ITEMS = ("liked", "disliked", "seen", "anchors")
 Pair = tuple[str, str]
 
@@ -73,7 +74,7 @@ def said_by(read: Understanding) -> frozenset[Pair]:
     """Every (slot, value) of an understanding, titles that are not in the catalogue included."""
     pairs: set[Pair] = set()
     for slot, value in read.slots.filled().items():
-        if slot == "scope" and value == "always":
+        if slot in _NOT_LABELLED or (slot == "scope" and value == "always"):
             continue
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, dict):

@@ -10,7 +10,7 @@ from llmrec.linking.normal import Token, fold
 THRESHOLD = 2.0
 _MATE = 2.0
 _VERBS = (
-    r"loved?|loves|loving|during|watch(?:ed|ing)?|re-?watch(?:ed|ing)?|saw|seen|enjoyed|"
+    r"loved?|loves|loving|liked|adore|during|watch(?:ed|ing)?|re-?watch(?:ed|ing)?|saw|seen|enjoyed|"
     r"hated?|adored?|finished|"
     r"prefer|recommend|rate|streamed|caught|cried (?:at|during)|fell asleep (?:during|in)|"
     r"obsessed with|thoughts on|fan of|remember|tried|put on|started|directed|stars? in|wrote|made"
@@ -56,6 +56,13 @@ _LIKE = re.compile(
     r"prequels? to|remake of|version of|first|original|another)\s+$",
     re.IGNORECASE,
 )
+_NOT_THIS = re.compile(
+    r"\b(?:films?|movies?|one|ones|comed(?:y|ies)|thrillers?|dramas?|horror|musicals?|westerns?)\b"
+    r"[^.!]{0,30}\b(?:not|isn'?t|aren'?t|except|besides|other than|apart from)\s+$|"
+    r"[,?]\s*(?:but\s+)?not\s+$",
+    re.IGNORECASE,
+)
+"""A kind of film and what it shall not be: "a time loop movie that's not ..."."""
 _MOVED = re.compile(
     r"^\s+(?:made|makes|had|has|left|got|gets|scared|broke|wrecked|creeped|blew|bored|moved|kept)\s+"
     r"(?:me|us|my|everyone)\b",
@@ -82,8 +89,8 @@ _FILMS_ALONE = re.compile(
 )
 _TOLD_APART = re.compile(r"\s*,\s*(?:the|that|with|not)\b|\s+the \w+ (?:one|film)", re.IGNORECASE)
 _BUT = re.compile(r"\s+but (?:with|in|as|less|more|set|\w+er)\b", re.IGNORECASE)
-_OBJECTS = ("her", "us")
-"""Pronouns that no sentence begins with."""
+_OBJECTS = ("her", "us", "up")
+"""Little words that are never the subject of a sentence."""
 _IN_A_LIST = re.compile(r"(?:[,;/&+]|\band|\bor|\bvs\.?)\s*$", re.IGNORECASE)
 _JUDGED = re.compile(
     r"^(?:['’]s\b|\s*(?:=|(?:is(?!,)|was|made|makes|feels|felt|has|had|deserves|holds|broke|"
@@ -109,6 +116,13 @@ _GRAMMAR = re.compile(
 _THE = re.compile(r"\bthe\s+$", re.IGNORECASE)
 
 
+_A_YEAR = re.compile(r"(?:19|20)\d\d")
+_DATES = re.compile(
+    r"\b(?:in|from|since|of|after|before|until|till|by|around|year|early|late|mid|and|to|for)"
+    r"[ -]+$",
+    re.IGNORECASE,
+)
+"""Before a year that is a date, though a film may be named after it."""
 Kind = Literal["rare", "phrase", "ordinary", "function", "name"]
 """What the words are when they name no film: rare ones, a phrase that people could use, ordinary
 ones, the little words that hold sentences together, or a person's or a place's name."""
@@ -147,6 +161,8 @@ def meant(span: Span, companions: Sequence[str], kind: Kind, *, mates: int = 0) 
     """Whether these words name a film here. `companions` are folded names of its people: one of
     them in the same text is strong evidence. `mates` counts titles that stand beside it in a
     list."""
+    if _A_YEAR.fullmatch(span.said) and _DATES.search(span.before):
+        return False
     if not span.before.strip(" \"'“¿¡") and not span.after.strip(" \"'”.!?"):
         return True
     return _weight(span, companions, kind, mates) >= THRESHOLD
@@ -160,6 +176,8 @@ def follows_a_title(after: str) -> bool:
 def _weight(span: Span, companions: Sequence[str], kind: Kind, mates: int) -> float:
     said, said_here = fold(span.text), fold(span.said)
     weight = _KINDS[kind] + _length(span, kind)
+    if span.said == "it":
+        weight -= 3.0
     if any(re.search(rf"\b{re.escape(name)}\b", said) for name in companions):
         weight += 3.0
     weight += _capitals(span) if kind != "name" else 0.0
@@ -173,6 +191,8 @@ def _weight(span: Span, companions: Sequence[str], kind: Kind, mates: int) -> fl
         weight += 1.0
     elif _FILM_VERB.search(span.before):
         weight += 2.4 if ends and not _the_thing_itself(span, kind) else 0.6
+    elif _NOT_THIS.search(span.before) and kind != "function":
+        weight += 2.0 if ends else 0.3
     elif _LIKE.search(span.before):
         weight += 2.4 if ends else 0.5
     elif _IN_A_LIST.search(span.before):

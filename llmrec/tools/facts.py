@@ -7,7 +7,7 @@ from pydantic import Field
 
 from classic.data.item import Item
 from llmrec.dialogue.nouns import Evidence
-from llmrec.text import without_markup
+from llmrec.text import listed, without_markup
 from llmrec.tools.result import ToolResult
 from llmrec.tools.toolbox import Tool, Toolbox
 from llmrec.understanding.schema import Frozen
@@ -26,11 +26,6 @@ FactName = Literal[
     "text",
 ]
 FACTS: tuple[FactName, ...] = get_args(FactName)
-
-
-def listed(values: tuple[str, ...] | list[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return " and ".join(", ".join(values).rsplit(", ", 1)) if len(values) > 1 else "".join(values)
 
 
 def facts(item: Item, names: tuple[FactName, ...] = FACTS) -> Iterator[Evidence]:

@@ -19,6 +19,8 @@ def spell(constraints: Constraints, name: str) -> str:
         "not_people": f"without {listed}",
         "languages": f"in {listed}",
         "countries": f"from {listed}",
+        "not_countries": f"not from {listed}",
+        "not_keywords": f"nothing about {listed}",
         "year_min": f"from {value} on",
         "year_max": f"up to {value}",
         "runtime_max": f"at most {value} minutes",

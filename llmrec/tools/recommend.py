@@ -21,6 +21,7 @@ class ListArguments(Frozen):
     weights: Mapping[str, float] = Field(default={}, description="finer likes by id, -1 to 1")
     where: Where = Where()
     moods: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = Field(default=(), description="what the item should be about")
     liked_genres: tuple[str, ...] = ()
     liked_people: tuple[str, ...] = ()
     moves: Mapping[CritiqueAttribute, float] = {}
@@ -37,6 +38,7 @@ class ListArguments(Frozen):
             constraints=replace(self.where.constraints(), exclude=known),
             anchors=anchors,
             moods=self.moods,
+            keywords=self.keywords,
             liked_genres=dict.fromkeys(self.liked_genres, 1.0),
             liked_people=dict.fromkeys(self.liked_people, 1.0),
             moves={str(name): step for name, step in self.moves.items()},
@@ -53,6 +55,7 @@ class ListArguments(Frozen):
             "weights": dict(zip(query.history.item_ids, query.history.weights, strict=True)),
             "where": Where.of(query.constraints).model_dump(mode="json"),
             "moods": query.moods,
+            "keywords": query.keywords,
             "liked_genres": tuple(query.liked_genres),
             "liked_people": tuple(query.liked_people),
             "moves": dict(query.moves),

@@ -18,6 +18,8 @@ class Where(Frozen):
     not_people: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
+    not_countries: tuple[str, ...] = ()
+    not_keywords: tuple[str, ...] = ()
     year_min: int | None = None
     year_max: int | None = None
     runtime_max: int | None = None
@@ -39,6 +41,7 @@ _LISTS = {
     "person": "people",
     "language": "languages",
     "country": "countries",
+    "keyword": "keywords",
 }
 
 
@@ -61,9 +64,9 @@ def parse_where(expression: str) -> Where:
 
 
 def _limit(field: str, operator: str, value: str, clause: str) -> tuple[str, object]:
-    if field in _LISTS and operator == "=":
+    if field in _LISTS and field != "keyword" and operator == "=":
         return _LISTS[field], (value,)
-    if field in ("genre", "person") and operator == "!=":
+    if field in _LISTS and field != "language" and operator == "!=":
         return f"not_{_LISTS[field]}", (value,)
     if field == "audience" and operator == "<=" and value.upper() in AUDIENCES:
         return "audience_max", value.upper()
@@ -75,7 +78,7 @@ def _limit(field: str, operator: str, value: str, clause: str) -> tuple[str, obj
         return "year_min", _whole(value, clause) + (operator == ">")
     raise BadInput(
         f"--where: cannot use {clause!r}; fields: year, runtime, audience (<=), "
-        "genre, person (=, !=), language, country (=)"
+        "genre, person, country (=, !=), language (=), keyword (!=)"
     )
 
 

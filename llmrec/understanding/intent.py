@@ -143,6 +143,9 @@ def _wishes(slots: Slots) -> bool:
         or slots.not_people
         or slots.languages
         or slots.countries
+        or slots.not_countries
+        or slots.keywords
+        or slots.not_keywords
         or slots.moods
         or slots.year_min
         or slots.year_max

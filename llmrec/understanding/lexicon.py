@@ -14,7 +14,7 @@ GENRE_WORDS: dict[str, tuple[str, ...]] = {
     r"comed(?:y|ies)|comedic|sitcoms?": ("Comedy",),
     r"rom-?\s?coms?|romantic comed(?:y|ies)": ("Romance", "Comedy"),
     r"dramed(?:y|ies)": ("Drama", "Comedy"),
-    r"crime|gangsters?|mob|mafia|heists?": ("Crime",),
+    r"crime|gangsters?|mob|mafia": ("Crime",),
     r"documentar(?:y|ies)|docs?|docus?": ("Documentary",),
     r"dramas?": ("Drama",),
     r"fantasy": ("Fantasy",),
@@ -35,21 +35,32 @@ GENRE_WORDS: dict[str, tuple[str, ...]] = {
     r"music (?:movies?|films?|biopics?)": ("Music",),
 }
 
+TOPICS = (
+    r"gangsters?|mob|mafia|anime|pixar|slashers?|zombies?|detectives?|cowboys?|whodunn?its?|"
+    r"biopics?|space operas?|love stor(?:y|ies)|black and white"
+)
+"""Words that ask for a genre or a time and say what a film is about as well."""
+
 MOOD_WORDS: dict[str, str] = {
-    r"feel[- ]?good|cheerful|happy|light[- ]?hearted|cheer me up": "feel-good",
+    r"feel[- ]?good|cheerful|happy|light[- ]?hearted|cheer me up|cheering|"
+    r"(?:something|anything|films?|movies?|and|bit|a|fairly|quite) light(?! years?| sabers?)": (
+        "feel-good"
+    ),
     r"uplifting": "uplifting",
-    r"funny|hilarious|makes? me laugh|laughs?": "funny",
-    r"dark|bleak|grim": "dark",
+    r"funny|hilarious|silly|goofy|makes? (?:me|us) laugh|laughs?": "funny",
+    r"dark|bleak|grim|depressing": "dark",
     r"tense|nail[- ]?biting|edge of (?:my|the) seat|gripping": "tense",
     r"scary|creepy|terrifying|spooky|frightening": "scary",
     r"romantic": "romantic",
-    r"sad|tear[- ]?jerkers?|(?:makes?|made) me cry|a good cry|weepy": "sad",
+    r"sad|tear[- ]?jerkers?|(?:makes?|made) (?:me|us) (?:\w+ )?(?:cry|weep|sob)|a good cry|weepy": (
+        "sad"
+    ),
     r"bitter[- ]?sweet": "bittersweet",
     r"thoughtful|thought[- ]provoking|deep|intelligent|smart|clever": "thoughtful",
     r"mind[- ]?bend(?:ing|ers?)|mind[- ]?blowing|trippy|twisty|mindf\w+": "mind-bending",
     r"epic": "epic",
     r"gritty": "gritty",
-    r"violent|bloody|gory": "violent",
+    r"violent|violence|bloody|gory": "violent",
     r"quirky|offbeat|weird": "quirky",
     r"whimsical|magical": "whimsical",
     r"co[sz]y|comforting|comfort": "cozy",
@@ -62,7 +73,7 @@ MOOD_WORDS: dict[str, str] = {
     r"slow[- ]?burn(?:ers?|ing)?|slow(?!er|ly)": "slow-burn",
     r"satir(?:e|ical)": "satirical",
     r"atmospheric": "atmospheric",
-    r"heart[- ]?warming|wholesome|sweet": "heartwarming",
+    r"heart[- ]?warming|wholesome|sweet|gentle|tender": "heartwarming",
     r"disturbing|unsettling": "disturbing",
 }
 
@@ -159,18 +170,21 @@ CRITIQUE_WORDS: dict[str, tuple[CritiqueAttribute, int]] = {
 }
 
 AUDIENCE_WORDS: dict[str, Audience] = {
-    r"(?:for|with) (?:the |my |our )?(?:little |small |young )(?:kids?|children|ones?)|"
-    r"(?:for|with) (?:a|my) (?:toddler|[3-7][- ]year[- ]old)|rated g\b|g[- ]rated": "G",
-    r"(?:for|with) (?:the |my |our )?(?:whole )?(?:kids?|children|son|daughter|family|niece|"
-    r"nephew)|"
-    r"kid[- ]friendly|family[- ]friendly|child[- ]friendly|suitable for (?:kids|children)|"
-    r"(?:for|with) (?:a|my) (?:8|9|10|11|12)[- ]year[- ]old|rated pg(?!-?\s?13)|"
-    r"pg (?:or|and) (?:softer|milder|below|lower|under)|g or pg|"
-    r"for an? (?:8|9|10|11|12)[- ]year[- ]old": "PG",
-    r"pg-?\s?13|no(?:thing)? r[- ]rated|(?:for|with) (?:my |our )?(?:teens?|teenagers?)": "PG-13",
+    r"(?:for|with) (?:the |my |our )?(?:little |small |young )(?:kids?|children|ones?)|toddlers?|"
+    r"(?:[3-7]|three|four|five|six|seven)[- ](?:year|yr)s?[- ]olds?|rated g\b|g[- ]rated": "G",
+    r"(?:for|with) (?:the |my |our )?(?:whole )?(?:kids?|children|sons?|daughters?|boys|girls|"
+    r"family|nieces?|nephews?)|kid[- ]friendly|family[- ]friendly|child[- ]friendly|"
+    r"suitable for (?:kids|children)|kids'? (?:party|sleepover|movie night)|"
+    r"(?:8|9|10|11|12|eight|nine|ten|eleven|twelve)[- ](?:year|yr)s?[- ]olds?|"
+    r"rated pg(?!-?\s?13)|pg (?:or|and) (?:softer|milder|below|lower|under)|g or pg": "PG",
+    r"pg-?\s?13|(?:no|not|nothing|isn'?t) (?:r[- ]rated|rated r)|"
+    r"(?:for|with) (?:my |our )?(?:teens?|teenagers?)|(?:i'?m|i am|we'?re) 1[3-6]\b|"
+    r"1[3-6][- ](?:year|yr)s?[- ]olds?": "PG-13",
 }
 
-NUMBER_WORDS = {
+NUMBER_WORDS: dict[str, float] = {
+    "half": 0.5,
+    "an": 1,
     "a": 1,
     "one": 1,
     "two": 2,
@@ -184,6 +198,12 @@ NUMBER_WORDS = {
     "ten": 10,
     "a couple": 2,
     "a few": 3,
+    "twenty": 20,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+    "hundred": 100,
 }
 
 ORDINALS = {

@@ -10,6 +10,7 @@ from llmrec.linking.normal import Token, fold, tokens
 
 _FAMOUS = 3
 _LONGEST = 4
+_SIBLINGS = ("brothers", "brother", "sisters", "bros")
 
 
 class People:
@@ -26,6 +27,13 @@ class People:
             surname: max(bearers, key=lambda p: credits[p])
             for surname, bearers in surnames.items()
             if surname not in COMMON and len(surname) > 3 and _stands_out(bearers, credits)
+        }
+        self.first_names = {name.split()[0] for name in self.by_name if " " in name}
+        self.by_siblings = {
+            f"{surname} {kind}": max(bearers, key=lambda p: credits[p])
+            for surname, bearers in surnames.items()
+            for kind in _SIBLINGS
+            if len(bearers) > 1
         }
         self._by_initial: dict[str, list[str]] = defaultdict(list)
         for name in self.by_name:
@@ -50,14 +58,29 @@ class People:
             name = name.removesuffix("s") if name not in self.by_name and size > 1 else name
             if size > 1 and name in self.by_name:
                 return self.by_name[name], size
+            if size == 2 and name in self.by_siblings:
+                return self.by_siblings[name], size
             if size == 2 and (near := self._misspelt(name)):
                 return near, size
+            if size == 1 and self._of_another(words, place):
+                continue
             surname = fold(words[place].raw).removesuffix("s")
             if size == 1:
                 for form in (words[place].form, surname):
                     if form in self.by_surname:
                         return self.by_surname[form], 1
         return None, 1
+
+    def _of_another(self, words: list[Token], place: int) -> bool:
+        """Whether a first name stands before the surname that makes it somebody else's: the Bond
+        of "James Bond" is not Ward Bond."""
+        before = words[place - 1] if place else None
+        return bool(
+            before
+            and words[place].start - before.end == 1
+            and before.form in self.first_names
+            and f"{before.form} {words[place].form}" not in self.by_name
+        )
 
     def _misspelt(self, name: str) -> str | None:
         """A full name one or two letters off; both halves have to be names' worth of letters."""

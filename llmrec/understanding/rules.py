@@ -6,7 +6,6 @@ The honest baseline of the chat, and what every other mode falls back to.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import Any
 
 from classic.data.catalog import Catalog
@@ -21,6 +20,7 @@ from llmrec.understanding.intent import (
     intent_of,
     lasting,
 )
+from llmrec.understanding.keywords import FILLER, TELLING, Keywords
 from llmrec.understanding.people import People
 from llmrec.understanding.reader import Context
 from llmrec.understanding.schema import Mention, Slots, Understanding
@@ -28,10 +28,17 @@ from llmrec.understanding.years import years
 
 _RUNTIME = re.compile(
     r"\b(?:(?:under|less than|below|at most|max(?:imum)?|no (?:more|longer) than|within|up to|"
-    r"shorter than|only (?:have|got))\s+(?:about |around )?)?(\d{1,3}|an|a|one|two|three|half)"
-    r"(?:\s+and a half|\.5)?\s*(hours?|hrs?|h|minutes?|mins?|min)\b(\s*(?:max|or less|tops|"
-    r"at most))?"
+    r"shorter than|only (?:have|got))\s+(?:about |around )?)?(\d{1,3}|an|a|one|two|three|half|"
+    r"(?:(?:a|one) )?hundred(?: and (?:ten|twenty))?|(?:sixty|seventy|eighty|ninety)(?:[- ]five)?)"
+    r"(?:\s+and a half|\.5)?\s*(hours?|hrs?|h|minutes?|mins?|min)\b(?:\s+and a half)?"
+    r"(?:\s*(?:max|or less|tops|at most))?"
 )
+_SHORT = re.compile(
+    r"\b(?:a|something|anything|fairly|quite|pretty|really|relatively) short(?:ish)?\b"
+    r"(?! time| list)"
+)
+SHORT_MINUTES = 100
+"""What "something short" may last."""
 _RATING = re.compile(
     r"\b(\d(?:\.\d)?|10)\s*(?:/|out of|of)\s*(5|10|five|ten)\b|\b([0-5](?:\.5)?)\s*stars?\b"
 )
@@ -57,19 +64,31 @@ _OF_IT = re.compile(
 """What is said of a film in the clause after the one that names it."""
 _ADJECTIVES = "|".join(lexicon.COMPARED)
 _NOT_AS = re.compile(rf"\b(?:not (?:as|so)|less) ({_ADJECTIVES}) (?:as|than)\b")
+_COMPANY = re.compile(
+    r"\b(?:with|for|and) (?:my|our|the|some|a few|his|her) (?:\w+ ){0,2}?(?:family|friends?|kids?|"
+    r"child(?:ren)?|sons?|daughters?|mother|father|mum|mom|dad|parents|brothers?|sisters?|wife|"
+    r"husband|girlfriend|boyfriend|partner|grand\w+|niece|nephew|dog|cat|date)\b"
+)
+_KNOWN_WELL = re.compile(r"\bseen (?:most|all|everything|nearly all|enough)(?: of| by| from)?\W+$")
+_NOT_BY = re.compile(r"[^.!?]*\bnot (?:actually )?(?:by|with) (?:him|her|them)\b")
+"""Whose films are known already, and whose manner is wanted without them."""
+_TOPICS = re.compile(rf"\b(?:{lexicon.TOPICS})\b")
+_COMPARES = re.compile(
+    r"(?:^\W*|[.!?,;]\s*|\b(?:something|anything|wants?|but|and)\s+)"
+    r"(?:(?:something|anything|a bit|a little|much|way) )?(?:\w+er|more|less)\b"
+)
+_REFUSED_MOODS = {"violent": ("violence", -1), "dark": ("lightness", 1), "sad": ("lightness", 1)}
+"""What a fresh "nothing violent" asks for."""
+_ASKING = ("recommend", "similar", "refine")
+_WISHFUL = (*_ASKING, "remember")
 _NO_SUBTITLES = re.compile(r"\b(?:no|without|nothing with|hate) subtitles\b")
 _LINKS = re.compile(r"!?\[[^\]]*\]\([^)]*\)|<[^>]*>|\bhttps?://\S+")
+_NOT_THIS = re.compile(
+    r"\b(?:not|isn'?t|except|besides|other than|apart from|anything but)\s+"
+    r"(?:~+(?:\s*,\s*|\s+)(?:or|and|nor)?\s*)*$"
+)
+"""Before a title that is not wanted on the list, which is no opinion on it."""
 _TONIGHT = re.compile(r"\b(?:tonight|right now|this time|for now|today|this evening)\b")
-
-
-def _word_list(name: str) -> frozenset[str]:
-    return frozenset((files("llmrec.understanding") / name).read_text("utf-8").split())
-
-
-_TELLING = _word_list("telling_words.txt")
-"""Ordinary words that do say what a film is about."""
-_FILLER = _word_list("filler_words.txt")
-"""Words of a request that say nothing about what it should be about."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +126,7 @@ class RulesReader:
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self.people = People(catalog)
+        self.keywords = Keywords(catalog)
         self.genres = {g for item in catalog for g in item.genres}
         own = {re.escape(g.lower()): (g,) for g in self.genres}
         self.own_genres = _Table(own) if own else None
@@ -121,9 +141,12 @@ class RulesReader:
         parts = clauses(masked) or [Clause(0, 0, 0, False, None)]
         filled: dict[str, Any] = {}
         understood: list[tuple[int, int]] = [(m.start, m.end) for m in mentions]
-        understood += self._words(masked, parts, filled, bool(context.shown), text)
+        understood += self._words(
+            masked, parts, filled, bool(context.shown), text, named=bool(mentions)
+        )
         self._items(lower, masked, parts, mentions, context, filled)
         understood += self._numbers(masked, context, filled)
+        self._keywords(masked, parts, filled, understood)
         if forgets(masked):
             filled["forget"] = True
         if _TONIGHT.search(masked):
@@ -142,7 +165,10 @@ class RulesReader:
             slots = Slots(anchors=slots.anchors, refers_to=slots.refers_to)
         if intent in ("chat", "off_topic"):
             slots = slots.model_copy(update={"scope": None})
-        wishes = _rest(text, understood) if intent in ("recommend", "similar", "refine") else ""
+        if intent not in _WISHFUL:
+            slots = slots.model_copy(update={"keywords": (), "not_keywords": ()})
+        refused = [(c.negated_from, c.end) for c in parts if c.negated_from is not None]
+        wishes = _rest(text, [*understood, *refused]) if intent in _ASKING else ""
         if wishes and intent == "refine" and not slots.filled():
             intent = "recommend"
         if slots.scope == "always" and intent not in ("remember",):
@@ -162,6 +188,8 @@ class RulesReader:
         filled: dict[str, Any],
         listed: bool,
         original: str,
+        *,
+        named: bool,
     ) -> list[tuple[int, int]]:
         """Genres, moods, countries, languages, audience, critiques, people; where they stand."""
         spans: list[tuple[int, int]] = []
@@ -173,19 +201,27 @@ class RulesReader:
             _add(filled, "languages", "English")
             spans.append(unread.span())
         text = _masked(text, spans)
-        if listed or re.match(
-            r"\W*(?:something |anything |a bit |much )?(?:\w+er|more|less)\b", text
-        ):
+        compared = listed or _COMPARES.search(text) or (named and asks_similar(text))
+        if compared:
             for (attr, direction), a, b in _CRITIQUES.find(text):
                 filled.setdefault("critiques", []).append({"attr": attr, "dir": direction})
                 spans.append((a, b))
         free = _masked(text, spans)
+        names = [(a, b) for k, a, b in self.keywords.find(free) if " " in k]
         for person, a, b in self.people.find(_same_length(original, free), spans):
-            _add(filled, "not_people" if negated(parts, a) else "people", person)
-            spans.append((a, b))
+            if not any(n[0] <= a and b <= n[1] and n != (a, b) for n in names):
+                refused = (
+                    negated(parts, a) or _KNOWN_WELL.search(text[:a]) or _NOT_BY.match(text[b:])
+                )
+                _add(filled, "not_people" if refused else "people", person)
+                spans.append((a, b))
         free = _masked(free, spans)
         for audience, a, b in _AUDIENCES.find(free):
-            filled["audience_max"] = audience
+            if negated(parts, a) and audience != "PG-13":
+                _add(filled, "not_genres", "Children")
+                _add(filled, "not_genres", "Family")
+            elif filled.get("audience_max") not in ("G", "PG"):
+                filled["audience_max"] = audience
             spans.append((a, b))
         tables = [t for t in (_GENRES, self.own_genres) if t]
         for table in tables:
@@ -197,14 +233,14 @@ class RulesReader:
         for mood, a, b in _MOODS.find(free):
             if not negated(parts, a):
                 _add(filled, "moods", mood)
-            elif mood == "violent" and not listed:
-                filled.setdefault("critiques", []).append({"attr": "violence", "dir": -1})
+            elif mood in _REFUSED_MOODS and not listed:
+                wanted, step = _REFUSED_MOODS[mood]
+                filled.setdefault("critiques", []).append({"attr": wanted, "dir": step})
             elif mood in ("scary", "disturbing") and not listed:
                 _add(filled, "not_genres", "Horror")
             spans.append((a, b))
         for country, a, b in _COUNTRIES.find(free):
-            if not negated(parts, a):
-                _add(filled, "countries", country)
+            _add(filled, "not_countries" if negated(parts, a) else "countries", country)
             spans.append((a, b))
         for word, language in lexicon.LANGUAGE_WORDS.items():
             if spoken := re.search(
@@ -214,6 +250,23 @@ class RulesReader:
                 filled.pop("countries", None)
                 spans.append(spoken.span())
         return spans
+
+    def _keywords(
+        self,
+        text: str,
+        parts: list[Clause],
+        filled: dict[str, Any],
+        understood: list[tuple[int, int]],
+    ) -> None:
+        """What it should be about: keywords among the words that nothing else has claimed, who it
+        is watched with left aside, and the topics that stand for a genre as well."""
+        topics = {m.span() for m in _TOPICS.finditer(text)}
+        claimed = [span for span in understood if not any(_within(t, span) for t in topics)]
+        company = [m.span() for m in _COMPANY.finditer(text)]
+        for keyword, a, _ in self.keywords.find(_masked(text, [*claimed, *company])):
+            _add(filled, "not_keywords" if negated(parts, a) else "keywords", keyword)
+        wanted = filled.get("keywords", ())
+        filled["not_keywords"] = [k for k in filled.get("not_keywords", ()) if k not in wanted]
 
     def _items(
         self,
@@ -241,9 +294,11 @@ class RulesReader:
         before = text[clause.start : place]
         if fact:
             return "anchors"
+        if _NOT_THIS.search(text[:place]):
+            return "seen"
         similar = re.search(
             r"(?:similar to|more like|else like|"
-            r"(?<!i )(?<!i'd )(?<!you )(?<!didn't )(?<!really )\blike|"
+            r"(?<!i )(?<!i'd )(?<!you )(?<!didn't )(?<!really )\blike\b|"
             r"vibe of|style of|vein of|close to|lines of|as (?:good|fun|tense|dark|\w+) as|than)\W*"
             r"(?:[~\w\s,&]{0,60})$",
             before,
@@ -278,6 +333,10 @@ class RulesReader:
             if 20 <= minutes <= 400:
                 filled["runtime_max"] = minutes
                 spans.append(m.span())
+        if "length" not in critical:
+            for m in _SHORT.finditer(text):
+                filled.setdefault("runtime_max", SHORT_MINUTES)
+                spans.append(m.span())
         if rated := _RATING.search(text):
             tenths = 0.5 if rated[2] in ("10", "ten") else 1.0
             stars = float(rated[3]) if rated[3] else float(rated[1]) * tenths
@@ -286,7 +345,7 @@ class RulesReader:
             if stars <= 2.5 and filled.get("liked"):
                 filled["disliked"] = filled.pop("liked")
         if counted := _COUNT.search(text):
-            count = lexicon.NUMBER_WORDS.get(counted[1]) or int(counted[1])
+            count = int(lexicon.NUMBER_WORDS.get(counted[1]) or counted[1])
             if 1 <= count <= 50:
                 filled["k"] = count
                 spans.append(counted.span(1))
@@ -297,6 +356,10 @@ def _add(filled: dict[str, Any], slot: str, value: str) -> None:
     values = filled.setdefault(slot, [])
     if value not in values:
         values.append(value)
+
+
+def _within(inner: tuple[int, int], outer: tuple[int, int]) -> bool:
+    return outer[0] <= inner[0] and inner[1] <= outer[1]
 
 
 def _masked(text: str, spans: list[tuple[int, int]]) -> str:
@@ -337,11 +400,9 @@ def _place(text: str, number: int) -> int:
 
 def _minutes(match: re.Match[str]) -> int:
     count = match[1]
-    number = (
-        0.5
-        if count == "half"
-        else float(lexicon.NUMBER_WORDS.get(count) or 1 if not count.isdigit() else count)
-    )
+    number = float(count) if count.isdigit() else lexicon.NUMBER_WORDS.get(count, 0.0)
+    if not number:
+        number = sum(lexicon.NUMBER_WORDS.get(w, 0.0) for w in re.split(r"[\s-]+", count))
     if "and a half" in match[0] or ".5" in match[0]:
         number += 0.5
     return round(number * 60) if match[2].startswith("h") else round(number)
@@ -351,6 +412,6 @@ def _rest(text: str, understood: list[tuple[int, int]]) -> str:
     """What is left of a request as words worth matching, or nothing."""
     left = _LINKS.sub(" ", _masked(text, understood))
     words = re.findall(r"[^\W_][\w'’-]*", left.replace("~", " "))
-    telling = [w for w in words if w.lower().replace("'", "") not in _FILLER]
-    content = [w for w in telling if w.lower() not in COMMON or w.lower() in _TELLING]
+    telling = [w for w in words if w.lower().replace("'", "") not in FILLER]
+    content = [w for w in telling if w.lower() not in COMMON or w.lower() in TELLING]
     return " ".join(content) if content else ""

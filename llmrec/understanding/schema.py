@@ -55,7 +55,8 @@ class Slots(Frozen):
     """Everything a turn can say, all optional. Item slots hold catalogue ids; years are inclusive.
 
     `anchors` are items to be similar to, or asked about; `refers_to` are 1-based places in the
-    last list; `scope` says how long a wish holds; `forget` asks to drop what is named.
+    last list; `keywords` say what it should be about; `scope` says how long a wish holds; `forget`
+    asks to drop what is named.
     """
 
     liked: tuple[str, ...] = ()
@@ -68,6 +69,9 @@ class Slots(Frozen):
     not_people: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
+    not_countries: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    not_keywords: tuple[str, ...] = ()
     year_min: int | None = None
     year_max: int | None = None
     runtime_max: int | None = None

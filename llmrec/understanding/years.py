@@ -21,15 +21,18 @@ _SINCE = re.compile(rf"\b(?:since|from|starting)\s+{_YEAR}(?: on(?:wards?)?)?\b(
 _BEFORE = re.compile(rf"\b(?:before|older than|earlier than|pre)[ -]{_YEAR}s?\b")
 _UNTIL = re.compile(rf"\b(?:until|till|up to|no later than)\s+{_YEAR}\b")
 _SPAN = re.compile(
-    r"\b(early |late |mid[- ]?)?(?:the )?(?:(18|19|20)?(\d0)['’]?s|(" + "|".join(_DECADES) + r"))\b"
+    r"(?<!set in )(?<!set in the )(?<!set during the )(?<!about )(?<!about the )"
+    r"\b(early |late |mid[- ]?)?(?:the )?"
+    r"(?:(18|19|20)?(\d0)['’]?s|(" + "|".join(_DECADES) + r"))\b"
 )
 _IN_YEAR = re.compile(rf"\b(?:in|of|year)\s+{_YEAR}\b(?!s)")
 _LAST = re.compile(r"\b(?:last|past)\s+(\d{1,2}|few|couple of|ten|five|twenty)\s+years\b")
 _FEW = {"few": 5, "couple of": 3, "ten": 10, "five": 5, "twenty": 20}
 _RECENT = re.compile(r"\b(?:recent|new releases?|modern|contemporary|current)\b")
 _OLD = re.compile(
-    r"(?<!year )(?<!years )(?<!year-)(?<!how )\b(?:old(?:ies)?|vintage|classics?|golden age|"
-    r"(?<!not in )(?<!no )black and white|b&w)\b"
+    r"\b(?:(?:something|anything|an?|really|very|some|good|the|proper) old(?= ?[,.!?]|$| but| and| "
+    r"films?| movies?| ones?)|old(?:er)? (?:films?|movies?|ones?|stuff|hollywood)|oldies|vintage|"
+    r"classics?|golden age|(?<!not in )(?<!no )black and white|b&w)\b"
 )
 RECENT_YEARS, OLD_UNTIL = 10, 1979
 

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classic.data.item import AUDIENCES, GENRES, Item
-from classic.filters import allowed
-from classic.query import Constraints
+from classic.filters import allowed, in_direction
+from classic.query import Constraints, Query
 from tests.small import catalog
 
 CATALOG = catalog()
@@ -19,7 +19,10 @@ def satisfies(item: Item, limits: Constraints) -> bool:
         and not any(g in item.genres for g in limits.not_genres)
         and all(p in item.people for p in limits.people)
         and not any(p in item.people for p in limits.not_people)
-        and (not limits.languages or any(x in item.languages for x in limits.languages))
+        and (not limits.languages or any(x in item.languages[:1] for x in limits.languages))
+        and (not limits.countries or any(x in item.countries[:1] for x in limits.countries))
+        and not any(x in item.countries[:1] for x in limits.not_countries)
+        and not any(x in item.keywords for x in limits.not_keywords)
         and (limits.year_min is None or (item.year or 0) >= limits.year_min)
         and (limits.year_max is None or (item.year or 9999) <= limits.year_max)
         and (limits.runtime_max is None or (item.runtime or 9999) <= limits.runtime_max)
@@ -41,6 +44,9 @@ constraints = st.builds(
     people=st.sampled_from([(), ("Director 3",), ("Actor 2",)]),
     not_people=st.sampled_from([(), ("Actor 5",)]),
     languages=st.sampled_from([(), ("French",)]),
+    countries=st.sampled_from([(), ("France",)]),
+    not_countries=st.sampled_from([(), ("USA",)]),
+    not_keywords=st.sampled_from([(), ("keyword 1",), ("keyword 2", "keyword 3")]),
     year_min=st.none() | st.integers(1930, 2025),
     year_max=st.none() | st.integers(1930, 2025),
     runtime_max=st.none() | st.integers(60, 200),
@@ -69,3 +75,20 @@ def test_active_names_what_is_set_and_without_lifts_it() -> None:
     limits = Constraints(year_min=1990, genres=("Drama",), exclude=("item-1",))
     assert limits.active == ("genres", "year_min")
     assert limits.without("genres").active == ("year_min",)
+
+
+def test_newer_means_newer_than_the_reference() -> None:
+    every = allowed(CATALOG, Constraints())
+    middle = sorted(CATALOG, key=lambda i: i.year or 0)[len(CATALOG) // 2]
+    newer = in_direction(
+        CATALOG, Query(moves={"age": -1.0}, reference=(middle.item_id,), k=3), every
+    )
+    assert newer.any()
+    assert all((CATALOG.items[r].year or 0) > (middle.year or 0) for r in newer.nonzero()[0])
+
+
+def test_a_direction_that_leaves_too_little_is_left_to_the_ranker() -> None:
+    every = allowed(CATALOG, Constraints())
+    newest = max(CATALOG, key=lambda i: i.year or 0)
+    query = Query(moves={"age": -1.0}, reference=(newest.item_id,), k=3)
+    assert (in_direction(CATALOG, query, every) == every).all()

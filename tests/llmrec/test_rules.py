@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classic.data.films import load_films
+from classic.text import stems
 from llmrec.linking import Linker
 from llmrec.understanding.reader import Context
 from llmrec.understanding.rules import RulesReader
@@ -107,3 +108,90 @@ def test_critiques_are_signed() -> None:
 @given(st.text(max_size=300), st.booleans())
 def test_never_raises(text: str, listed: bool) -> None:
     read(text, listed=listed)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "refused"),
+    [
+        ("heist films, clever ones", ("heist",), ()),
+        ("sharks. that's it, I want sharks", ("shark",), ()),
+        ("something scary, but no gore and nothing with clowns", (), ("gore", "clown")),
+        ("a spy film without James Bond", ("spy",), ("James Bond",)),
+        ("set in New York, corrupt cops", ("New York", "corrupt cop"), ()),
+        ("a christmas movie for people who hate christmas movies", ("Christmas",), ()),
+        ("I'd like to watch something with my dog", (), ()),
+        ("it's late and I have work tomorrow", (), ()),
+    ],
+)
+def test_keywords(text: str, wanted: tuple[str, ...], refused: tuple[str, ...]) -> None:
+    slots = read(text).slots
+    assert tuple(stems(k) for k in slots.keywords) == tuple(stems(k) for k in wanted)
+    assert tuple(stems(k) for k in slots.not_keywords) == tuple(stems(k) for k in refused)
+
+
+def test_what_is_refused_is_no_wish() -> None:
+    assert read("something scary, but no gore").wishes == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a time loop movie that's not Groundhog Day", "time loops, but not groundhog day please"],
+)
+def test_not_this_title_is_no_opinion_on_it(text: str) -> None:
+    slots = read(text).slots
+    assert slots.seen == ("groundhog-day-1993",)
+    assert not slots.liked and not slots.disliked and not slots.anchors
+
+
+def test_a_surname_belongs_to_its_first_name() -> None:
+    assert not read("a spy film without James Bond").slots.not_people
+    assert not read("set in new york in the 70s").slots.people
+
+
+def test_brothers_are_named_together() -> None:
+    assert read("films by the Coen brothers").slots.people == ("Joel Coen",)
+
+
+@pytest.mark.parametrize(
+    "text", ["I've seen most of Hitchcock already", "Hitchcock style, not by him"]
+)
+def test_whose_films_are_known_is_left_out(text: str) -> None:
+    assert read(text).slots.not_people == ("Alfred Hitchcock",)
+
+
+@pytest.mark.parametrize(
+    ("text", "audience"),
+    [
+        ("ok for a 5 yr old?", "G"),
+        ("kids sleepover, six 9 year olds", "PG"),
+        ("I'm 14 and want a horror film", "PG-13"),
+        ("mom says nothing rated R", "PG-13"),
+    ],
+)
+def test_who_watches(text: str, audience: str) -> None:
+    assert read(text).slots.audience_max == audience
+
+
+def test_not_for_children_is_no_film_for_them() -> None:
+    slots = read("a musical that isn't for children").slots
+    assert slots.audience_max is None
+    assert slots.not_genres == ("Children", "Family")
+
+
+def test_comparisons_with_a_named_film_are_critiques() -> None:
+    slots = read("something like Alien but newer").slots
+    assert slots.anchors == ("alien-1979",)
+    assert [(c.attr, c.dir) for c in slots.critiques] == [("age", -1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [("ninety minutes at most", 90), ("something short", 100), ("an hour and a half max", 90)],
+)
+def test_runtime_in_words(text: str, most: int) -> None:
+    assert read(text).slots.runtime_max == most
+
+
+def test_getting_old_is_no_year() -> None:
+    assert read("a film about getting old").slots.year_max is None
+    assert read("something old, black and white").slots.year_max == 1979
