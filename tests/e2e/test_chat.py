@@ -195,9 +195,13 @@ def test_a_message_can_be_said_differently_and_again(browser: Any, address: str)
     page.wait_for_selector("#past .said >> text=Airplane!")
     assert page.locator("#past .said").count() == 1
     first = titles(page)
+    before = page.get_attribute("#past [data-act=edit]", "data-turn")
     page.click("#retry")
-    page.wait_for_selector("#live .said")
-    page.wait_for_selector("#past .said")
+    page.wait_for_function(
+        "before => document.querySelector('#past [data-act=edit]')?.dataset.turn !== before",
+        arg=before,
+    )
+    page.wait_for_selector("#past .said >> text=Airplane!")
     assert titles(page) == first
     page.context.close()
 

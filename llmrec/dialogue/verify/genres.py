@@ -1,9 +1,9 @@
 """Genres that a sentence claims of items that are not filed there."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from classic.data.item import GENRES
+from classic.data.item import GENRES, Item
 from llmrec.dialogue.verify.facts import Facts, fields
 from llmrec.dialogue.verify.sentence import Sentence
 
@@ -52,18 +52,24 @@ _DENIED = re.compile(
 _ASKED = re.compile(r"\b(?:you|your) (?:asked|wanted|said|like|love)", re.IGNORECASE)
 
 
+def genres_not_of(items: Sequence[Item], lower: str) -> Iterator[str]:
+    """The genres that lower-case words name and that neither the items' own genres nor their
+    descriptions carry."""
+    theirs = {g for item in items for g in item.genres}
+    described = "\n".join(map(fields, items))
+    for word, genre in _WORDS.items():
+        pattern = rf"\b{word}\b"
+        if genre not in theirs and re.search(pattern, lower) and not re.search(pattern, described):
+            yield f"genre {word}"
+
+
 def unsupported_genres(sentence: Sentence, facts: Facts) -> Iterator[str]:
     """A genre is carried by the items' own, by their descriptions, or by the wish where the
     sentence is about the wish; what is denied has to be absent."""
-    theirs = {g for item in sentence.about for g in item.genres}
-    described = "\n".join(map(fields, sentence.about))
     lower = sentence.rest.lower()
     asked = _ASKED.search(lower)
-    for word, genre in _WORDS.items():
-        if genre in theirs or not re.search(rf"\b{word}\b", lower):
-            continue
+    for claim in genres_not_of(sentence.about, lower):
+        word = claim.removeprefix("genre ")
         denied = _DENIED.search(lower[: lower.index(word)])
-        if denied or (asked and word in facts.words_said):
-            continue
-        if not re.search(rf"\b{word}\b", described):
-            yield f"genre {word}"
+        if not denied and not (asked and word in facts.words_said):
+            yield claim

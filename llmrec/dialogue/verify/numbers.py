@@ -49,6 +49,12 @@ _ALL = re.compile(r"\b(?:all|these|those|the|of the|both|first|last|other|next)\
 _PRIZES = re.compile(
     r"oscar|award|prize|nominat|sequel|million|billion|dollar|star|hour|minute|year|part|decade|film|movie"
 )
+_MONEY = re.compile(r"\b[mb]illions?\b|\bbox[- ]office\b|\bgross(?:ed|ing)\b", re.IGNORECASE)
+_THE_LIST = re.compile(
+    r"\b(?:the rest|(?:the )?others|the other (?:two|three|four|five|ones)|"
+    r"(?:films|movies|ones|entries|picks) here)\b",
+    re.IGNORECASE,
+)
 _NEAR = 10
 _ABOUT = 3
 
@@ -72,13 +78,23 @@ def unsupported_numbers(sentence: Sentence, facts: Facts) -> Iterator[str]:
         for match in pattern.finditer(left):
             said = match[0].strip() in facts.words_said
             yours = _YOU_HAVE.search(left[: match.start()])
-            if not (said or yours or supported(match, sentence.about)):
+            if not (said or yours or supported(match, _meant(left, match, sentence, facts))):
                 yield f"{kind} {match[0].strip()}"
         left = pattern.sub(_blank, left)
     for word, decade in _DECADES.items():
         if re.search(rf"\b{word}\b", left.lower()) and decade not in _decades(sentence.about):
             yield f"decade {word}"
     yield from _counts(left, sentence.about, facts)
+    if (money := _MONEY.search(left)) and not _in_a_fact(money, sentence.about):
+        yield f"takings {money[0]}"
+
+
+def _meant(text: str, match: re.Match[str], sentence: Sentence, facts: Facts) -> Sequence[Item]:
+    """The items a number speaks of: the whole list behind "the other three are rated"."""
+    titles = [place for place, _ in sentence.places if place < match.start()]
+    if _THE_LIST.search(text[max(titles, default=0) : match.start()]):
+        return tuple(facts.catalog[i] for i in facts.items if i in facts.catalog)
+    return sentence.about
 
 
 def _in_digits(match: re.Match[str]) -> str:

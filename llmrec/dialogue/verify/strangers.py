@@ -16,9 +16,10 @@ _AS_A_NAME = re.compile(
     r"(?:['’]s)?\s+(?:is|was|has|had|would|could|might|will|came|comes|belongs|and|plays?|stars?|"
     r"directed|made|wrote|[A-Z])|,\s+(?:with|by|from|which|who|starring)\b"
 )
-_COMPARES = re.compile(
-    r"\b(?:like|unlike|as|also|too|same|again|both|than|another|other|whose)\b", re.IGNORECASE
+_ATTRIBUTE = re.compile(
+    r"\s+(?:films?|movies?|entr(?:y|ies)|series|ones?|story|stories|sequels?)\b"
 )
+"""After "The Bond": what kind of thing, so that the name only tells which."""
 _TO_THE_PERSON = re.compile(r"\b(?:you|your|asked)\b", re.IGNORECASE)
 _FREE = frozenset(
     ("i", "im", "id", "ill", "ive", "oh", "ok", "english", "pg", "pg-13", "r", "g", "tv", "dvd")
@@ -32,11 +33,11 @@ _OPENING = COMMON | frozenset(
 
 def unsupported_names(sentence: Sentence, facts: Facts) -> Iterator[str]:
     """Names of people and things that the items at hand have nothing to do with."""
-    compared = facts.background if _COMPARES.search(sentence.rest) else sentence.about
-    theirs = {forms_of(p) for item in (*sentence.about, *compared) for p in item.people}
+    theirs = {forms_of(p) for item in sentence.about for p in item.people}
     to_the_person = _TO_THE_PERSON.search(sentence.text)
     spoken = facts.words_said if to_the_person or not sentence.about else ""
-    for person in sentence.people:
+    theirs |= set(sentence.owners) & {forms_of(p) for i in facts.background for p in i.people}
+    for _, person in sentence.people:
         if person not in theirs and " ".join(person) not in spoken:
             yield f"person {' '.join(person)}"
     folded = "\n".join((*map(fields, sentence.about), facts.reasons(sentence.about)))
@@ -61,6 +62,7 @@ def _carried(match: re.Match[str], text: str, known: str, said: str) -> bool:
     first = fold(words[0])
     if len(words) > 1:
         alone = first != "the" or re.search(rf"(?m)^{re.escape(' '.join(words[1:]))}$", known)
+        alone = alone or _ATTRIBUTE.match(text[match.end() :])
         return first in _OPENING and bool(alone) and _phrase(words[1:], known, said)
     return first in _OPENING or not _AS_A_NAME.match(text[match.end() :])
 
@@ -73,4 +75,4 @@ def _phrase(words: list[str], known: str, said: str) -> bool:
 
 def _bare(word: str) -> str:
     """A word without punctuation and without a possessive s."""
-    return plain(re.sub(r"['’]s$", "", word.strip(".,;:!?")))
+    return plain(re.sub(r"['’]s$|-(?:free|like|style|era|esque)$", "", word.strip(".,;:!?")))

@@ -9,7 +9,11 @@ from llmrec.dialogue.verify.facts import Facts
 from llmrec.dialogue.verify.genres import unsupported_genres
 from llmrec.dialogue.verify.names import names_of
 from llmrec.dialogue.verify.numbers import unsupported_numbers
-from llmrec.dialogue.verify.relations import unsupported_relations
+from llmrec.dialogue.verify.relations import (
+    unsupported_kinds,
+    unsupported_relations,
+    unsupported_roles,
+)
 from llmrec.dialogue.verify.sentence import Sentence, read
 from llmrec.dialogue.verify.strangers import unsupported_names
 from llmrec.text import SENTENCE_END, without_markup
@@ -72,3 +76,5 @@ def _unsupported(sentence: Sentence, facts: Facts) -> Iterator[str]:
     yield from unsupported_numbers(sentence, facts)
     yield from unsupported_genres(sentence, facts)
     yield from unsupported_relations(sentence, facts)
+    yield from unsupported_roles(sentence, facts)
+    yield from unsupported_kinds(sentence, facts)
