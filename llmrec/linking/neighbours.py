@@ -1,0 +1,89 @@
+"""What stands beside a title in the text: its year, more of a longer title, a credit, its list."""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+from classic.data.item import Item
+from llmrec.linking.context import Span
+from llmrec.linking.normal import fold, key
+from llmrec.linking.vocabulary import Vocabulary
+from llmrec.understanding.schema import Mention
+
+_YEAR_AFTER = re.compile(
+    r"[.!?]?\s*,?\s*(?:\((1[89]\d\d|20\d\d)\)|(?:from\s+)?(1[89]\d\d|20\d\d)\b(?!s))"
+)
+_YEAR_BEFORE = re.compile(r"\b(?:the\s+)?(1[89]\d\d|20\d\d)\s+$", re.IGNORECASE)
+_NUMBER_AFTER = re.compile(
+    r"\s+((?:part\s+)?(?:[2-9]|1[0-2]|ii|iii|iv|v|vi|vii|viii|ix)\b)"
+    r"(?!\s*(?:times?|stars?|hours?|films?|movies?|years?|/|\.\d|of|out|nights?|days?|%))",
+    re.IGNORECASE,
+)
+_CAPITALS_AFTER = re.compile(r"(?::\s+|\s+)([A-Z][\w'’-]*(?:\s+[A-Z][\w'’-]*)*)")
+_CAPITAL_BEFORE = re.compile(r"[a-z,] ([A-Z][a-z]{2,}) $")
+_CREDIT = re.compile(
+    r"\s*,?\s*\(?(?:with|by|starring|from|directed by)\s+((?:[\w'’.-]+\s*){2,3})", re.IGNORECASE
+)
+_JOINT = re.compile(r"\s*(?:(?:,|/|&|\+|<|>|;)\s*)?(?:(?:and|or|vs|then|not|plus|nor|to)\b\.?\s*)?")
+"""What may stand between two titles of a list, nothing but a blank included."""
+_JOINT_BEFORE = re.compile(rf"(?:{_JOINT.pattern})$")
+_CLOSING = re.compile(r"\s*(?:please|pls)?[\s?.!,]*$")
+
+
+def with_year(text: str, left: int, right: int) -> tuple[int, int | None]:
+    """(the right end, grown over a year that follows; the year that follows or precedes)."""
+    if after := _YEAR_AFTER.match(text, right):
+        return after.end(), int(after[1] or after[2])
+    before = _YEAR_BEFORE.search(text[:left])
+    return right, int(before[1]) if before else None
+
+
+def longer_title(text: str, left: int, right: int, words: Vocabulary) -> tuple[int, int] | None:
+    """The span of another title that these words are a piece of: "Jaws 4", "Big Eyes"."""
+    if number := _NUMBER_AFTER.match(text, right):
+        return left, number.end(1)
+    if not text[left].isupper():
+        return None
+    after = _CAPITALS_AFTER.match(text, right)
+    if after and not words.begins_a_name(after[1]):
+        return left, after.end()
+    before = _CAPITAL_BEFORE.search(text[:left])
+    if before and not words.begins_a_name(before[1]):
+        return before.start(1), right
+    return None
+
+
+def credited(
+    ids: tuple[str, ...], after: str, words: Vocabulary, item: Callable[[str], Item]
+) -> tuple[str, ...]:
+    """The items that somebody named right behind the title has to do with: "Heat with Sandra
+    Bullock" is not the Heat that we know. Strangers decide nothing."""
+    credit = _CREDIT.match(after)
+    named = key(credit[1]).split() if credit else []
+    for size in (3, 2):
+        person = " ".join(named[:size])
+        if len(named) >= size and person in words.people:
+            return tuple(i for i in ids if person in map(key, item(i).people))
+    return ids
+
+
+def mates(span: Span, found: Sequence[Mention], titles: Collection[str]) -> int:
+    """How many titles stand beside these words in a list: those found already, or one that all
+    the rest of the text consists of ("heat or casino?")."""
+    gaps = (
+        span.text[m.end : span.left] if m.end <= span.left else span.text[span.right : m.start]
+        for m in found
+    )
+    joints = [gap.strip() for gap in gaps if _JOINT.fullmatch(gap)]
+    if joints and (any(joints) or fold(span.said) != "saw"):
+        return len(joints)
+    return int(any(name.strip() and key(name) in titles for name in _rest(span)))
+
+
+def _rest(span: Span) -> Iterator[str]:
+    """All that stands behind a joint after the words, and before one that precedes them."""
+    after = _JOINT.match(span.after)
+    if after and after[0].strip():
+        yield _CLOSING.sub("", span.after[after.end() :])
+    before = _JOINT_BEFORE.search(span.before)
+    if before and before[0].strip():
+        yield span.before[: before.start()]
