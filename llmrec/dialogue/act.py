@@ -104,4 +104,4 @@ def _lifted(result: ToolResult) -> list[str]:
     if not result.relaxed:
         return [f"Nothing here fits all of: {wished}."]
     lifted = " and ".join(f"“{limit}”" for limit in result.relaxed)
-    return [f"Nothing fits all of {wished}, so I lifted {lifted}."]
+    return [f"Nothing here fits all of: {wished}. So I lifted {lifted}."]

@@ -69,18 +69,15 @@ def _named(preference: Preference, catalog: Catalog) -> str:
 
 def _understood(draft: Draft, catalog: Catalog) -> str:
     state, now = draft["state"], _wishes_now(draft["preferences"])
-    phrase = wish_phrase(now)
     if state.anchors:
+        phrase = wish_phrase(now)
         like = listed([catalog[i].label for i in state.anchors])
         return f"Close to {like}{', ' + phrase if phrase else ''}:"
+    phrase = wish_phrase(now, catalog.domain)
     liked = [p.value for p in draft["preferences"] if p.kind == "item" and p.polarity > 0]
     by = listed([catalog[i].label for i in liked[-3:] if i in catalog])
-    if state.wish:
+    if state.wish and not any(p.kind == "keyword" for p in now):
         phrase = f"“{state.wish}”{', ' + phrase if phrase else ''}"
-    elif phrase.startswith("no "):
-        phrase = f"{catalog.domain}s with {phrase}"
-    elif phrase.startswith(("of ", "at ", "with ", "in ", "from ", "rated ")):
-        phrase = f"{catalog.domain}s {phrase}"
     if phrase and by:
         return f"You asked for {phrase}; I also went by your liking of {by}."
     if phrase:

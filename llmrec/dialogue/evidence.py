@@ -158,12 +158,10 @@ def _move(catalog: Catalog, item: Item, value: str, query: Query) -> Said | None
     here = catalog.attributes[catalog.row(item.item_id), column]
     if not len(before) or not (here - np.nanmean(before)) * direction > 0:
         return None
-    said = f"it is {comparative(value, direction)} than {_reference(catalog, query)}"
-    if value == "age":
-        said += f" ({item.year})"
-    elif value == "length":
-        said += f" ({item.runtime} minutes)"
-    return "words", said, f"move={value}"
+    fact = {"age": f"it is from {item.year}", "length": f"it runs {item.runtime} minutes"}
+    said = f"{comparative(value, direction)} than {_reference(catalog, query)}"
+    joined = f"{fact[value]}, {said}" if value in fact else f"it is {said}"
+    return "words", joined, f"move={value}"
 
 
 def _reference(catalog: Catalog, query: Query) -> str:

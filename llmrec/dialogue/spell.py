@@ -1,7 +1,9 @@
 """Preferences in plain words, for the panel and for replies."""
 
 from classic.data.catalog import Catalog
+from classic.data.item import GENRES
 from llmrec.dialogue.nouns import Preference
+from llmrec.text import listed
 
 _LIMITS = {
     "year_min": "from {} on",
@@ -9,6 +11,8 @@ _LIMITS = {
     "runtime_max": "at most {} minutes",
     "audience_max": "rated {} or milder",
 }
+_FRAME = ("runtime_max", "audience_max")
+_REFUSED = ("genre", "person", "keyword")
 
 
 def spell(preference: Preference, catalog: Catalog) -> str:
@@ -31,27 +35,35 @@ def _opinion(preference: Preference) -> str:
     return {1: "liked", 0: "seen", -1: "not liked"}[preference.polarity]
 
 
-def wish_phrase(preferences: tuple[Preference, ...]) -> str:
-    """The wishes in force as one noun phrase: `crime from 1990 on, no horror`."""
-    moods = [p.value for p in preferences if p.kind == "mood" and p.polarity > 0]
-    genres = [p.value for p in preferences if p.kind == "genre" and p.polarity > 0]
-    words = [*moods, *(g if g == "Sci-Fi" else g.lower() for g in genres)]
-    parts = [" ".join(words)] if words else []
-    parts += [f"with {p.value}" for p in preferences if p.kind == "person" and p.polarity > 0]
-    parts += [f"in {p.value}" for p in preferences if p.kind == "language"]
-    parts += [f"from {p.value}" for p in preferences if p.kind == "country"]
-    parts += _years(preferences)
-    parts += [
-        _LIMITS[p.kind].format(p.value)
-        for p in preferences
-        if p.kind in ("runtime_max", "audience_max")
+def wish_phrase(preferences: tuple[Preference, ...], domain: str = "") -> str:
+    """The wishes in force as one noun phrase: `dark crime about “heist” of 1990 or later, no
+    horror`. Where no genre is asked for, `domain` is the noun."""
+    wanted = [p for p in preferences if p.polarity > 0]
+    moods = [p.value for p in wanted if p.kind == "mood"]
+    genres = [_lower(p.value) for p in wanted if p.kind == "genre"]
+    noun = " ".join(dict.fromkeys(genres)) or (f"{domain}s" if domain else "")
+    about = [f"“{p.value}”" for p in wanted if p.kind == "keyword"]
+    said = [" ".join(filter(None, (listed(list(dict.fromkeys(moods))), noun)))]
+    said += [f"about {listed(about)}"] if about else []
+    said += [f"with {p.value}" for p in wanted if p.kind == "person"]
+    said += [f"in {p.value}" for p in wanted if p.kind == "language"]
+    said += [f"from {p.value}" for p in wanted if p.kind == "country"]
+    said += _years(preferences)
+    said += [_LIMITS[p.kind].format(p.value) for p in wanted if p.kind in _FRAME]
+    refused = [
+        f"no {_lower(p.value)}" for p in preferences if p.polarity < 0 and p.kind in _REFUSED
     ]
-    parts += [
-        f"no {p.value.lower() if p.kind == 'genre' else p.value}"
-        for p in preferences
-        if p.polarity < 0 and p.kind in ("genre", "person")
+    refused += [
+        f"not from {p.value}" for p in preferences if p.polarity < 0 and p.kind == "country"
     ]
-    return ", ".join(dict.fromkeys(parts))
+    if said == [noun] and noun == f"{domain}s" and not refused:
+        return ""
+    return ", ".join(filter(None, (" ".join(filter(None, said)), *dict.fromkeys(refused))))
+
+
+def _lower(value: str) -> str:
+    """A genre inside a sentence; names keep their capitals."""
+    return value.lower() if value in GENRES and value != "Sci-Fi" else value
 
 
 def _years(preferences: tuple[Preference, ...]) -> list[str]:
