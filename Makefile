@@ -37,6 +37,7 @@ figures: $(VENV)/.ready-dev
 	$(RUN) llmrec.evaluate.linking --labels tests/data/linking_labels.jsonl --split test --out results/linking
 	$(if $(LINKING_TITLES),$(RUN) benchmarks.linking_speed --titles $(LINKING_TITLES) --out results/linking-speed)
 	$(RUN) llmrec.evaluate.verifier --cases tests/data/verifier_cases.yaml --split test --out results/verifier
+	$(RUN) benchmarks.corruption --out results/corruption
 	for mode in rules prompted; do \
 	  $(RUN) llmrec.evaluate.understanding --turns tests/data/turns.jsonl --split test --mode $$mode --out results/understanding-$$mode && \
 	  $(RUN) benchmarks.truth --mode $$mode --out results/truth-$$mode && \

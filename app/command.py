@@ -39,6 +39,7 @@ def chat(
 
     from app.serve import application
 
+    threading.Thread(target=assistant.warm_up, daemon=True).start()
     address = f"http://{host}:{port}"
     typer.echo(f"llmrec is at {address} (stop with Ctrl-C)", err=True)
     if show and (os.environ.get("DISPLAY") or os.name == "nt" or os.uname().sysname == "Darwin"):

@@ -9,6 +9,7 @@ from llmrec.dialogue.evidence import comparative
 from llmrec.dialogue.nouns import Evidence, Preference, Turn
 from llmrec.imports import Matched, Review
 from llmrec.shelf import Card, Shelf
+from llmrec.text import without_markup
 
 CHIPS: tuple[tuple[str, int], ...] = (
     ("lightness", 1),
@@ -94,6 +95,8 @@ def card(shown: Card, opened: str = "") -> str:
     )
     more = button("similar", "More like this", kind="ghost", item=item.item_id)
     why = button("why", "Why?", kind="ghost", item=item.item_id)
+    text = without_markup(item.text)
+    about = f'<p class="about">{escape(text)}</p>' if text else ""
     by = f'<p class="by">{escape(", ".join(item.directors[:2]))}</p>' if item.directors else ""
     return (
         f'<article class="card{" open" if opened else ""}" data-item="{escape(item.item_id)}">'
@@ -102,7 +105,7 @@ def card(shown: Card, opened: str = "") -> str:
         f"{_moved(shown)}</h3>{by}<p class='line'>{escape(facts)}</p>"
         f'<div class="bar" role="img" aria-label="score {shown.score:.0%}">'
         f'<i style="width:{shown.score:.0%}"></i></div>'
-        f"<p class='why'>{escape(_capital(shown.why))}</p></div>"
+        f"<p class='why'>{escape(_capital(shown.why))}</p>{about}</div>"
         f'<div class="clicks">{clicks}{more}{why}</div>{opened}</article>'
     )
 

@@ -168,7 +168,7 @@ def _lettering(item: Item, p: Palette, seed: bytes) -> Iterator[str]:
     for n, line in enumerate(lines):
         y = 284 - height + (n + 1) * size * 1.08
         text = escape(line.upper() if capitals else line)
-        wide = len(line) * size * 0.6 > 176
+        wide = len(line) * size * (0.72 if capitals else 0.6) > 176
         squeeze = ' textLength="172" lengthAdjust="spacingAndGlyphs"' if wide else ""
         yield (
             f'<text x="14" y="{y:.0f}" font-family="{face[seed[5] % 3]}" font-size="{size}" '

@@ -88,9 +88,16 @@ def _understanding(mode: str) -> Callable[[dict], Told]:
 
 def _verifier(m: dict) -> Told:
     told = f"{percent(m['caught'])} of {m['unsupported']}"
-    yield "verifier: unsupported sentences taken out (test half)", told, "≥ 99 %"
+    yield "verifier: false sentences by a stranger, taken out", told, "≥ 99 %"
     told = f"{percent(m['wrongly_cut'])} of {m['true']}"
-    yield "verifier: true sentences wrongly cut (test half)", told, "≤ 1 %"
+    yield "verifier: true sentences by a stranger, wrongly cut", told, "≤ 1 %"
+
+
+def _corruption(m: dict) -> Told:
+    told = f"{percent(m['caught'])} of {m['corrupted']}"
+    yield "verifier: replies with one fact swapped, caught", told, "≥ 99 %"
+    told = f"{percent(m['wrongly_cut'])} of {m['true']}"
+    yield "verifier: the same replies unswapped, wrongly cut", told, "≤ 1 %"
 
 
 def _truth(mode: str) -> Callable[[dict], Told]:
@@ -130,7 +137,7 @@ def _films(m: dict) -> Told:
     for field, wanted in gates.items():
         count = m["fields"][field]
         told = f"{percent(count['share'])} of {count['comparable']}"
-        yield f"films: {field} agrees with reference data", told, wanted
+        yield f"films: {field} against reference data", told, wanted
 
 
 _TELL: dict[str, Callable[[dict], Told]] = {
@@ -139,6 +146,7 @@ _TELL: dict[str, Callable[[dict], Told]] = {
     "linking-speed": _linking_speed,
     "understanding-rules": _understanding("rules"),
     "understanding-prompted": _understanding("prompted"),
+    "corruption": _corruption,
     "verifier": _verifier,
     "truth-rules": _truth("`rules`"),
     "truth-prompted": _truth("`prompted`"),

@@ -7,7 +7,7 @@ Stems = tuple[str, ...]
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _PLURALS = (
     (re.compile(r"(?<=[^aeiou])y$"), "ie"),
-    (re.compile(r"(?:(?<=[sxz])|(?<=[cs]h))es$"), ""),
+    (re.compile(r"(?:(?<=[sxz])|(?<=[cs]h))es$|(?<=o)es?$"), ""),
     (re.compile(r"(?<=[^isu'’])s$"), ""),
 )
 """The first makes `story` meet `stories` half-way, and leaves `zombies` a zombie."""

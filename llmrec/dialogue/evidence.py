@@ -191,13 +191,10 @@ _SAY = {
 
 def shared_facts(item: Item, other: Item) -> str:
     """What two items have in common, most telling first, as a phrase; empty for nothing."""
-    parts = []
-    people = [p for p in item.people if p in other.people]
-    if people:
-        parts.append(" and ".join(people[:2]))
+    people = [p for p in item.people if p in other.people][:2]
     keywords = [k for k in item.keywords if k in other.keywords and not k.startswith(_SAYS_LITTLE)]
-    parts += keywords[: 2 if people else 3]
-    if len(parts) < 2:
+    parts = [*people, *keywords[: 2 if people else 3]]
+    if bool(people) + len(keywords) < 2:
         genres = [g for g in item.genres if g in other.genres]
         if genres:
             noun = "genre" if len(genres) == 1 else "genres"

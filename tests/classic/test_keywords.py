@@ -28,6 +28,8 @@ INDEX = KeywordIndex(CATALOG)
         ("zombies", "zombie"),
         ("Vampires'", "vampire"),
         ("witches", "witch"),
+        ("superheroes", "superhero"),
+        ("shoes", "shoe"),
         ("boxes", "box"),
         ("Amélie's", "amelie"),
     ],
