@@ -187,7 +187,28 @@ def retrievers() -> str:
     return table(("retriever", "NDCG@20/full", "recall@20/full"), rows) + note
 
 
-SECTIONS = {"figures": figures, "engines": engines, "retrievers": retrievers}
+def classic_t1() -> str:
+    rows = (
+        (
+            r["model"],
+            f"{r['hr@10/99neg']:.4f} [{', '.join(f'{b:.3f}' for b in r['hr@10/99neg interval'])}]",
+            f"{r['ndcg@10/99neg']:.4f} "
+            f"[{', '.join(f'{b:.3f}' for b in r['ndcg@10/99neg interval'])}]",
+            r["published"] or "",
+            str(r["seeds"]),
+            f"{r['seconds']:.0f} s",
+        )
+        for r in record("classic-t1").get("metrics", {}).get("rows", ())
+    )
+    return table(("model", "HR@10/99neg", "NDCG@10/99neg", "published", "seeds", "one fit"), rows)
+
+
+SECTIONS = {
+    "figures": figures,
+    "engines": engines,
+    "retrievers": retrievers,
+    "classic-t1": classic_t1,
+}
 
 if __name__ == "__main__":
     main()

@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
+from scipy import linalg, sparse
 
 from classic.data.interactions import History, Interactions
 from classic.retrieve.recommender import Recommender
@@ -35,6 +35,9 @@ class Ials(Recommender):
     def fold_in(self, history: History) -> np.ndarray:
         return self.factors @ self.represent(history)
 
+    def fold_in_rows(self, histories: sparse.csr_matrix) -> np.ndarray:
+        return project(histories.astype(np.float64), self.factors, self.config) @ self.factors.T
+
     def represent(self, history: History) -> np.ndarray:
         """float64 [d]: the vector of a person, solved exactly as a training row is."""
         rows, weights = self.known(history)
@@ -49,7 +52,8 @@ class Ials(Recommender):
         parts = np.zeros((len(history), len(self.item_ids)))
         if not len(rows):
             return parts
-        system = _system(self.factors, self.factors[rows], self.config)
+        everybody = self.factors.T @ self.factors
+        system = _system(everybody, len(self.factors), self.factors[rows], self.config)
         pulls = np.linalg.solve(system, (self.factors[rows] * weights[:, None]).T)
         places = [n for n, i in enumerate(history.item_ids) if i in self._rows]
         parts[places] = (self.factors @ pulls).T
@@ -75,17 +79,20 @@ def project(ratings: sparse.csr_matrix, fixed: np.ndarray, config: IalsConfig) -
     """float64 [n_rows, d]: for each row the vector that minimises the loss with the other side
     fixed. One function for training rows and for people who come later."""
     solved = np.zeros((ratings.shape[0], fixed.shape[1]))
+    everybody = fixed.T @ fixed
     for row in range(ratings.shape[0]):
         span = slice(ratings.indptr[row], ratings.indptr[row + 1])
         met = fixed[ratings.indices[span]]
         if len(met):
             wanted = met.T @ ratings.data[span]
-            solved[row] = np.linalg.solve(_system(fixed, met, config), wanted)
+            system = _system(everybody, len(fixed), met, config)
+            solved[row] = linalg.solve(system, wanted, assume_a="pos", check_finite=False)
     return solved
 
 
-def _system(fixed: np.ndarray, met: np.ndarray, config: IalsConfig) -> np.ndarray:
-    """alpha_0 Y'Y + sum over the met of y y' + lambda (n + alpha_0 N)^nu I."""
-    weight = (len(met) + config.unobserved * len(fixed)) ** config.nu
-    ridge = config.regularisation * weight * np.eye(fixed.shape[1])
-    return np.asarray(config.unobserved * (fixed.T @ fixed) + met.T @ met + ridge)
+def _system(everybody: np.ndarray, n_fixed: int, met: np.ndarray, config: IalsConfig) -> np.ndarray:
+    """alpha_0 Y'Y + sum over the met of y y' + lambda (n + alpha_0 N)^nu I, with Y'Y given."""
+    weight = (len(met) + config.unobserved * n_fixed) ** config.nu
+    system = config.unobserved * everybody + met.T @ met
+    system[np.diag_indices_from(system)] += config.regularisation * weight
+    return np.asarray(system)

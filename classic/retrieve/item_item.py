@@ -24,6 +24,9 @@ class ItemItem(Recommender):
             return np.zeros(len(self.item_ids))
         return np.asarray(self.weights[rows].T @ liked, dtype=np.float64).ravel()
 
+    def fold_in_rows(self, histories: sparse.csr_matrix) -> np.ndarray:
+        return np.asarray((histories @ self.weights).toarray(), dtype=np.float64)
+
     def contributions(self, history: History) -> np.ndarray:
         parts = np.zeros((len(history), len(self.item_ids)))
         for place, (item_id, weight) in enumerate(

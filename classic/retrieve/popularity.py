@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from classic.data.interactions import History, Interactions
 from classic.retrieve.recommender import Recommender
@@ -18,6 +19,9 @@ class Popularity(Recommender):
 
     def fold_in(self, history: History) -> np.ndarray:
         return self.counts.copy()
+
+    def fold_in_rows(self, histories: sparse.csr_matrix) -> np.ndarray:
+        return np.tile(self.counts, (histories.shape[0], 1))
 
     def contributions(self, history: History) -> np.ndarray:
         """No item of a history adds anything: the score belongs to the crowd."""

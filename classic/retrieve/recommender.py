@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from functools import cached_property
 
 import numpy as np
+from scipy import sparse
 
 from classic.candidates import Candidates
 from classic.data.interactions import History
@@ -51,6 +52,16 @@ class Recommender(ABC):
     def contributions(self, history: History) -> np.ndarray:
         """float64 [len(history), n_items]: how the score splits over the history's items; rows of
         items that the model does not know are zero. Sums over the first axis to `fold_in`."""
+
+    def fold_in_rows(self, histories: sparse.csr_matrix) -> np.ndarray:
+        """float64 [n, n_items]: `fold_in` of many people at once, their histories CSR
+        [n, n_items] in the model's order of items. Dense: the caller chooses how many at once."""
+        found = np.empty(histories.shape)
+        for row in range(histories.shape[0]):
+            span = slice(histories.indptr[row], histories.indptr[row + 1])
+            ids = tuple(self.item_ids[i] for i in histories.indices[span])
+            found[row] = self.fold_in(History(ids, tuple(map(float, histories.data[span]))))
+        return found
 
     def recommend(
         self, history: History, k: int = 10, *, mask: np.ndarray | None = None

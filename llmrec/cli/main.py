@@ -17,7 +17,7 @@ COMMANDS = "llmrec.commands"
 
 def build() -> typer.Typer:
     """The program with every command that is installed."""
-    from llmrec.cli import ask, data, doctor, recommend, understand, users
+    from llmrec.cli import ask, data, doctor, evaluate, recommend, understand, users
 
     program = typer.Typer(
         help="A conversational recommender that explains its suggestions truthfully.",
@@ -28,6 +28,7 @@ def build() -> typer.Typer:
     for module in (ask, understand, recommend, doctor):
         module.register(program)
     program.add_typer(data.app, name="data", help="Data sets: list, get, verify, import.")
+    program.add_typer(evaluate.app, name="evaluate", help="Measures with run records.")
     program.add_typer(users.app, name="users", help="Who may log in to a shared server.")
     for command in sorted(entry_points(group=COMMANDS), key=lambda e: e.name):
         command.load()(program)

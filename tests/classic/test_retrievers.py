@@ -8,6 +8,7 @@ from classic.retrieve.ease import fit_ease
 from classic.retrieve.ials import IalsConfig, fit_ials, project
 from classic.retrieve.item_knn import ItemKnnConfig, fit_item_knn
 from classic.retrieve.popularity import fit_popularity
+from classic.retrieve.user_knn import UserKnnConfig, fit_user_knn
 from tests.check_recommender import Fit, check_recommender
 from tests.small import catalog, interactions
 
@@ -15,6 +16,7 @@ DATA = interactions(catalog())
 FITS: dict[str, Fit] = {
     "popularity": fit_popularity,
     "ease": fit_ease,
+    "user-knn": lambda d: fit_user_knn(d, UserKnnConfig(k=15, shrink=1.0)),
     "ials": lambda d: fit_ials(d, IalsConfig(dimensions=6, epochs=30)),
     **{
         w: (lambda d, w=w: fit_item_knn(d, ItemKnnConfig(weighting=w, k=60)))
@@ -110,3 +112,13 @@ def test_learned_models_beat_popularity_on_what_was_held_out() -> None:
         assert sum(group[i] == 0 for i in found) >= 6, name
     crowd = FITS["popularity"](DATA).recommend(history, 8).item_ids
     assert sum(group[i] == 0 for i in crowd) < 6
+
+
+def test_user_knn_is_the_dense_sum_over_the_nearest() -> None:
+    x, config = dense(), UserKnnConfig(k=7, shrink=2.0)
+    history = History(("item-3", "item-9"), (1.0, 1.0))
+    h = np.zeros(DATA.n_items)
+    h[[3, 9]] = 1.0
+    near = x @ h / (np.linalg.norm(x, axis=1) * np.linalg.norm(h) + config.shrink)
+    near[near < np.sort(near)[-config.k]] = 0.0
+    assert np.allclose(fit_user_knn(DATA, config).fold_in(history), near @ x)

@@ -1,0 +1,1 @@
+"""Protocols, and what the models score under them."""
