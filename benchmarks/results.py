@@ -9,8 +9,11 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from classic.evaluate.suites import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORDS = ROOT / "results"
@@ -187,27 +190,37 @@ def retrievers() -> str:
     return table(("retriever", "NDCG@20/full", "recall@20/full"), rows) + note
 
 
-def classic_t1() -> str:
+def classic(name: str) -> str:
+    """A published table: its rows in the order of their entries, those that were measured."""
+    asked = TABLES[name]
     rows = (
         (
-            r["model"],
-            f"{r['hr@10/99neg']:.4f} [{', '.join(f'{b:.3f}' for b in r['hr@10/99neg interval'])}]",
-            f"{r['ndcg@10/99neg']:.4f} "
-            f"[{', '.join(f'{b:.3f}' for b in r['ndcg@10/99neg interval'])}]",
-            r["published"] or "",
-            str(r["seeds"]),
-            f"{r['seconds']:.0f} s",
+            model,
+            *(_told(found["metrics"], metric) for metric in asked.shown),
+            found["metrics"]["published"],
+            str(len(found["seeds"])),
+            f"{found['metrics']['seconds']:.0f} s",
+            f"{found['peak_memory_mb']} MB",
         )
-        for r in record("classic-t1").get("metrics", {}).get("rows", ())
+        for model in asked.entries
+        if (found := record(f"classic-{name}/{model}"))
     )
-    return table(("model", "HR@10/99neg", "NDCG@10/99neg", "published", "seeds", "one fit"), rows)
+    head = ("model", *asked.shown, "published", "seeds", "one fit", "memory")
+    return f"{asked.about}.\n\n{table(head, rows)}"
+
+
+def _told(metrics: dict[str, Any], metric: str) -> str:
+    low, high = metrics["intervals"][metric]
+    spread = metrics["spread_over_seeds"][metric]
+    over = f" ± {spread:.4f}" if spread else ""
+    return f"{metrics['means'][metric]:.4f}{over} [{low:.3f}, {high:.3f}]"
 
 
 SECTIONS = {
     "figures": figures,
     "engines": engines,
     "retrievers": retrievers,
-    "classic-t1": classic_t1,
+    **{f"classic-{name}": partial(classic, name) for name in TABLES},
 }
 
 if __name__ == "__main__":

@@ -1,12 +1,24 @@
 """Ranking metrics, vectorised over users. A metric's name carries its protocol: `ndcg@10/full`."""
 
 import numpy as np
+from scipy import sparse
 
 
-def top_items(scores: np.ndarray, seen: np.ndarray, k: int) -> np.ndarray:
-    """int64 [n_users, k]: the best unseen items by `scores` [n_users, n_items], ties by row."""
-    open_ = np.where(seen, -np.inf, scores)
-    return np.argsort(-open_, axis=1, kind="stable")[:, :k]
+def top_items(
+    scores: np.ndarray, seen: sparse.csr_matrix | np.ndarray | None, k: int
+) -> np.ndarray:
+    """int64 [n_users, k]: the best items by `scores` [n_users, n_items] that are not in `seen` (of
+    the same shape), best first, ties by row."""
+    open_ = np.array(scores, dtype=np.float64)
+    if seen is not None:
+        open_[sparse.csr_matrix(seen).nonzero()] = -np.inf
+    k = min(k, open_.shape[1])
+    cut = np.partition(open_, -k, axis=1)[:, [-k]]
+    # Everything as good as the last of the best, a few more where there are ties at the cut.
+    users, items = np.nonzero(open_ >= cut)
+    order = np.lexsort((items, -open_[users, items], users))
+    first = np.searchsorted(users[order], np.arange(len(open_)))
+    return items[order][first[:, None] + np.arange(k)]
 
 
 def hits(top: np.ndarray, wanted: np.ndarray) -> np.ndarray:
@@ -14,9 +26,19 @@ def hits(top: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     return np.take_along_axis(wanted, top, axis=1)
 
 
+def hit_rate(hit: np.ndarray) -> np.ndarray:
+    """float64 [n_users]: 1 where anything wanted is in the list."""
+    return np.asarray(hit.any(axis=1), dtype=np.float64)
+
+
+def precision(hit: np.ndarray) -> np.ndarray:
+    """float64 [n_users]: share of the list that is wanted."""
+    return np.asarray(hit.mean(axis=1))
+
+
 def recall(hit: np.ndarray, n_wanted: np.ndarray) -> np.ndarray:
-    """float64 [n_users]: share of the wanted items found, of at most k that fit in the list."""
-    return hit.sum(axis=1) / np.minimum(np.maximum(n_wanted, 1), hit.shape[1])
+    """float64 [n_users]: share of the wanted items that are in the list."""
+    return hit.sum(axis=1) / np.maximum(n_wanted, 1)
 
 
 def ndcg(hit: np.ndarray, n_wanted: np.ndarray) -> np.ndarray:
@@ -24,6 +46,52 @@ def ndcg(hit: np.ndarray, n_wanted: np.ndarray) -> np.ndarray:
     gains = 1.0 / np.log2(np.arange(2, hit.shape[1] + 2))
     best = np.concatenate(([0.0], np.cumsum(gains)))[np.minimum(n_wanted, hit.shape[1])]
     return (hit @ gains) / np.maximum(best, 1e-12)
+
+
+def reciprocal_rank(hit: np.ndarray) -> np.ndarray:
+    """float64 [n_users]: 1 / rank of the first wanted item, 0 where none is in the list."""
+    return np.where(hit.any(axis=1), 1.0 / (1.0 + hit.argmax(axis=1)), 0.0)
+
+
+def average_precision(hit: np.ndarray, n_wanted: np.ndarray) -> np.ndarray:
+    """float64 [n_users]: the mean, over all that is wanted, of the precision where it stands."""
+    precision_there = np.cumsum(hit, axis=1) / np.arange(1, hit.shape[1] + 1)
+    return (precision_there * hit).sum(axis=1) / np.maximum(n_wanted, 1)
+
+
+def auc(scores: np.ndarray, labels: np.ndarray) -> float:
+    """The chance that a positive is scored above a negative, ties half (Mann and Whitney 1947);
+    NaN when there are none of either. `labels` are bool [n]."""
+    n_positive = int(labels.sum())
+    n_negative = len(labels) - n_positive
+    if not n_positive or not n_negative:
+        return float("nan")
+    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    rank = np.cumsum(counts) - (counts - 1) / 2.0
+    wins = rank[place][labels].sum() - n_positive * (n_positive + 1) / 2.0
+    return float(wins / (n_positive * n_negative))
+
+
+def user_auc(scores: np.ndarray, labels: np.ndarray, users: np.ndarray) -> tuple[float, float]:
+    """(uAUC, gAUC): the mean over users of their own AUC, plain and weighted by how many cases
+    each has; users with only one kind of label are left out."""
+    order = np.argsort(users, kind="stable")
+    cuts = np.flatnonzero(np.diff(users[order])) + 1
+    groups = np.split(order, cuts)
+    own = np.array([auc(scores[g], labels[g]) for g in groups])
+    size = np.array([len(g) for g in groups], dtype=np.float64)
+    told = np.isfinite(own)
+    return float(own[told].mean()), float(np.average(own[told], weights=size[told]))
+
+
+def log_loss(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Mean negative log likelihood of bool [n] labels, from logits."""
+    return float(np.mean(np.logaddexp(0.0, np.where(labels, -logits, logits))))
+
+
+def paired_interval(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, tuple[float, float]]:
+    """Mean difference over the same users, with its 95 % bootstrap interval."""
+    return float((ours - theirs).mean()), interval(ours - theirs)
 
 
 def interval(values: np.ndarray, seed: int = 0, draws: int = 2000) -> tuple[float, float]:

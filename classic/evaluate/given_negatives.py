@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from classic.data.benchmarks import whole_numbers
+from classic.data.histories import histories_of
 from classic.data.interactions import Interactions
 from classic.errors import BadInput
 from classic.retrieve.recommender import Recommender
 
-_TRAIN, _TEST, _NEGATIVE = "ml-1m.train.implicit.tsv", "ml-1m.test.rating", "ml-1m.test.negative"
+NCF_FILES = ("ml-1m.train.implicit.tsv", "ml-1m.test.rating", "ml-1m.test.negative")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +35,7 @@ class GivenNegatives:
         """int64 [n_users]: the rank of the held-out item, 1 the best. A negative goes before it
         only when it scores higher, and a list that names the held-out item itself (156 of the
         published ones do) does not hold it against it."""
-        scores = model.fold_in_rows(self.train.matrix)
+        scores = model.fold_in_rows(histories_of(self.train))
         users = np.arange(self.train.n_users)
         wanted = scores[users, self.held_out][:, None]
         return 1 + (scores[users[:, None], self.negatives] > wanted).sum(axis=1)
@@ -69,9 +71,10 @@ def _unmet(met: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
 
 def read_ncf(folder: Path) -> GivenNegatives:
     """The published files of the NCF split of ml-1m. Raises `BadInput` naming what is wrong."""
-    train = _table(folder / _TRAIN)
-    held_out = _table(folder / _TEST)[:, 1]
-    lines = (folder / _NEGATIVE).read_text("utf-8").splitlines()
+    train_file, test_file, negative_file = (folder / name for name in NCF_FILES)
+    train = whole_numbers(train_file)
+    held_out = whole_numbers(test_file)[:, 1]
+    lines = negative_file.read_text("utf-8").splitlines()
     negatives = np.array([line.split("\t")[1:] for line in lines if line], dtype=np.int64)
     n_users = len(held_out)
     if len(negatives) != n_users or train[:, 0].max() >= n_users:
@@ -84,15 +87,3 @@ def read_ncf(folder: Path) -> GivenNegatives:
         tuple(map(str, range(n_items))),
     )
     return GivenNegatives(interactions, held_out, negatives)
-
-
-def _table(path: Path) -> np.ndarray:
-    """int64 [n, columns] of a tab-separated file of whole numbers."""
-    if not path.is_file():
-        raise BadInput(
-            f"{path} is not there: `llmrec data list` says where data sets are looked for"
-        )
-    try:
-        return np.loadtxt(path, dtype=np.int64, delimiter="\t", ndmin=2)
-    except ValueError as error:
-        raise BadInput(f"{path}: {error}") from None

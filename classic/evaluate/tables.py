@@ -1,120 +1,148 @@
-"""Published tables, and the models that are run for each: chosen on a hold-out inside training,
-reported once on the test part."""
+"""Running a published table: models are chosen on hold-outs inside training, reported once."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from classic.data.interactions import Interactions
-from classic.evaluate.given_negatives import GivenNegatives
+from classic.evaluate.protocol import Protocol, Say, Trial
 from classic.metrics import interval
-from classic.retrieve.ease import EaseConfig, fit_ease
-from classic.retrieve.ials import IalsConfig, fit_ials
-from classic.retrieve.item_knn import ItemKnnConfig, Weighting, fit_item_knn
-from classic.retrieve.popularity import fit_popularity
-from classic.retrieve.recommender import Recommender
-from classic.retrieve.user_knn import UserKnnConfig, fit_user_knn
 
-Fit = Callable[[Interactions, Any], Recommender]
-Say = Callable[[str], None]
-_HOLD_OUTS = 2
+Fit = Callable[[Interactions, Any], Any]
+Watched = Callable[[Interactions, Any, Callable[[Any], float], Say], Any]
 
 
 @dataclass(frozen=True)
 class Entry:
     """A model of a table: the configurations to choose from, how the chosen one is grown for the
-    report (`final`), the seeds to repeat it with, and what others published."""
+    report (`final`), the seeds to repeat it with, and what others published.
 
-    fit: Fit
+    A `fit` is given the report's training part once its configuration is chosen. A `watched` one
+    stops by what a hold-out says, so it is trained on that hold-out's training part alone.
+    """
+
+    fit: Fit | None = None
+    watched: Watched | None = None
     grid: tuple[Any, ...] = (None,)
     final: Mapping[str, Any] | None = None
     seeds: tuple[int, ...] = (0,)
     published: str = ""
 
 
-def _knn(weighting: Weighting) -> Entry:
-    grid = tuple(ItemKnnConfig(weighting=weighting, k=k) for k in (50, 100, 200, 400))
-    return Entry(fit_item_knn, grid)
+@dataclass(frozen=True)
+class Table:
+    """`read` makes the trials (several for cross-validation) of the `files` in a folder of the data
+    set. `choose_by` names the metric of the hold-outs; `shown` those of the report, in the order of
+    their columns."""
+
+    about: str
+    data: str
+    files: tuple[str, ...]
+    read: Callable[[Path], Sequence[Trial]]
+    entries: Mapping[str, Entry]
+    choose_by: str
+    shown: tuple[str, ...]
+    k: int = 10
+    lower_is_better: bool = False
+
+    @property
+    def needs(self) -> str:
+        """The file that tells that a folder is the right one."""
+        return self.files[0]
 
 
-T1: dict[str, Entry] = {
-    "popularity": Entry(
-        lambda data, _: fit_popularity(data), published="0.4535 / 0.2543 (Rendle et al. 2020)"
-    ),
-    "user-knn": Entry(
-        fit_user_knn,
-        tuple(UserKnnConfig(k=k, shrink=s) for k in (100, 200, 400, 800) for s in (10.0, 100.0)),
-    ),
-    "item-knn-cosine": _knn("cosine"),
-    "item-knn-tfidf": _knn("tfidf"),
-    "item-knn-bm25": _knn("bm25"),
-    "ease": Entry(
-        fit_ease,
-        tuple(
-            EaseConfig(l2=l2, keep=10**9) for l2 in (250.0, 500.0, 750.0, 1000.0, 1500.0, 2000.0)
-        ),
-        published="0.7184 / 0.4494 (Rendle et al. 2022)",
-    ),
-    "ials": Entry(
-        fit_ials,
-        tuple(
-            IalsConfig(dimensions=64, epochs=12, unobserved=a, regularisation=r)
-            for a in (0.1, 0.3)
-            for r in (0.003, 0.007, 0.015)
-        ),
-        final={"dimensions": 192},
-        seeds=(0, 1, 2, 3, 4),
-        published="0.7294 / 0.4523 (MF, d = 192; Rendle et al. 2020)",
-    ),
-}
-"""Leave-latest-out on ml-1m with the 99 negatives of He et al. (2017): HR@10 and NDCG@10."""
+@dataclass(frozen=True)
+class Row:
+    """One line of a table: `metrics` are means over seeds and folds; `cases` the values of the
+    first seed by user, from which the intervals are."""
+
+    config: str
+    seeds: tuple[int, ...]
+    seconds: float
+    metrics: Mapping[str, float]
+    spread: Mapping[str, float]
+    intervals: Mapping[str, tuple[float, float]]
+    cases: Mapping[str, np.ndarray]
 
 
-def chosen(entry: Entry, protocol: GivenNegatives, metric: str, say: Say) -> Any:
-    """The configuration of the grid with the best mean on hold-outs inside training."""
-    if len(entry.grid) == 1:
-        return entry.grid[0]
-    inside = [protocol.validation(seed) for seed in range(_HOLD_OUTS)]
-    scores = []
-    for config in entry.grid:
-        found = [p.metrics(entry.fit(p.train, config))[metric].mean() for p in inside]
-        scores.append(float(np.mean(found)))
-        say(f"  {config}: {metric} {scores[-1]:.4f} on the hold-outs")
-    return entry.grid[int(np.argmax(scores))]
-
-
-def row(name: str, entry: Entry, protocol: GivenNegatives, say: Say) -> dict[str, Any]:
-    """One line of the table: means over the seeds, the interval over users of the first seed,
-    seconds of one fit."""
-    metric = f"ndcg@10/{protocol.label}"
-    config = chosen(entry, protocol, metric, say)
-    if entry.final:
-        config = replace(config, **entry.final)
+def run_row(name: str, table: Table, trials: Sequence[Trial], say: Say) -> Row:
+    entry = table.entries[name]
+    chosen = [_chosen(entry, table, trial, say) for trial in trials]
     runs, seconds = [], []
     for seed in entry.seeds:
-        seeded = replace(config, seed=seed) if len(entry.seeds) > 1 else config
-        began = time.perf_counter()
-        model = entry.fit(protocol.train, seeded)
-        seconds.append(time.perf_counter() - began)
-        runs.append(protocol.metrics(model))
-        told = ", ".join(f"{m} {v.mean():.4f}" for m, v in runs[-1].items())
+        folds = []
+        for trial, config in zip(trials, chosen, strict=True):
+            seeded = _with_seed(config, seed) if len(entry.seeds) > 1 else config
+            began = time.perf_counter()
+            model = _fitted(entry, seeded, table, trial, say)
+            seconds.append(time.perf_counter() - began)
+            folds.append(trial.reported(model, table.k))
+        runs.append({m: np.concatenate([fold[m] for fold in folds]) for m in folds[0]})
+        told = ", ".join(f"{m} {_mean(m, v):.4f}" for m, v in runs[-1].items())
         say(f"  {name}, seed {seed}: {told} in {seconds[-1]:.1f} s")
-    return {
-        "model": name,
-        "config": str(config),
-        "seeds": len(runs),
-        "seconds": round(float(np.mean(seconds)), 1),
-        "published": entry.published,
-        **{m: round(float(np.mean([r[m].mean() for r in runs])), 4) for m in runs[0]},
-        **{f"{m} interval": _rounded(interval(runs[0][m])) for m in runs[0]},
-    }
+    means = {m: [_mean(m, run[m]) for run in runs] for m in runs[0]}
+    return Row(
+        str(chosen[0]) if len(set(map(str, chosen))) == 1 else "; ".join(map(str, chosen)),
+        entry.seeds,
+        float(np.mean(seconds)),
+        {m: float(np.mean(values)) for m, values in means.items()},
+        {m: float(np.std(values)) for m, values in means.items()},
+        {m: _interval(m, values) for m, values in runs[0].items()},
+        runs[0],
+    )
 
 
-def _rounded(bounds: Sequence[float]) -> tuple[float, ...]:
-    return tuple(round(b, 4) for b in bounds)
+def _chosen(entry: Entry, table: Table, trial: Trial, say: Say) -> Any:
+    """The configuration of the grid with the best mean on the hold-outs inside training."""
+    config = entry.grid[0]
+    if len(entry.grid) > 1:
+        scores = []
+        for tried in entry.grid:
+            found = [
+                _score(_fit_on(entry, tried, inside, table, say), inside, table)
+                for inside in trial.inside
+            ]
+            scores.append(float(np.mean(found)))
+            say(f"  {tried}: {table.choose_by} {abs(scores[-1]):.4f} on the hold-outs")
+        config = entry.grid[int(np.argmax(scores))]
+    return replace(config, **entry.final) if entry.final else config
 
 
-TABLES = {"t1": T1}
+def _fitted(entry: Entry, config: Any, table: Table, trial: Trial, say: Say) -> Any:
+    if entry.fit:
+        return entry.fit(trial.train, config)
+    return _fit_on(entry, config, trial.inside[0], table, say)
+
+
+def _fit_on(entry: Entry, config: Any, inside: Protocol, table: Table, say: Say) -> Any:
+    if entry.fit:
+        return entry.fit(inside.train, config)
+    assert entry.watched is not None
+    return entry.watched(inside.train, config, lambda m: _score(m, inside, table), say)
+
+
+def _score(model: Any, inside: Protocol, table: Table) -> float:
+    """What the hold-out says, higher the better."""
+    found = _mean(table.choose_by, inside.metrics(model, table.k)[table.choose_by])
+    return -found if table.lower_is_better else found
+
+
+def _mean(metric: str, values: np.ndarray) -> float:
+    """RMSE is the root of the mean of what is kept case by case, the squared error."""
+    mean = float(values.mean())
+    return mean**0.5 if metric.startswith("rmse") else mean
+
+
+def _interval(metric: str, values: np.ndarray) -> tuple[float, float]:
+    low, high = interval(values)
+    return (low**0.5, high**0.5) if metric.startswith("rmse") else (low, high)
+
+
+def _with_seed(config: Any, seed: int) -> Any:
+    if hasattr(config, "training"):
+        return replace(config, training=replace(config.training, seed=seed))
+    return replace(config, seed=seed)

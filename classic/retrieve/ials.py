@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg, sparse
 
+from classic.data.histories import Histories
 from classic.data.interactions import History, Interactions
 from classic.retrieve.recommender import Recommender
 
@@ -35,8 +36,8 @@ class Ials(Recommender):
     def fold_in(self, history: History) -> np.ndarray:
         return self.factors @ self.represent(history)
 
-    def fold_in_rows(self, histories: sparse.csr_matrix) -> np.ndarray:
-        return project(histories.astype(np.float64), self.factors, self.config) @ self.factors.T
+    def fold_in_rows(self, histories: Histories) -> np.ndarray:
+        return project(histories.matrix, self.factors, self.config) @ self.factors.T
 
     def represent(self, history: History) -> np.ndarray:
         """float64 [d]: the vector of a person, solved exactly as a training row is."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
+from classic.data.histories import Histories
 from classic.data.interactions import History
 from classic.retrieve.recommender import Recommender
 
@@ -24,8 +25,8 @@ class ItemItem(Recommender):
             return np.zeros(len(self.item_ids))
         return np.asarray(self.weights[rows].T @ liked, dtype=np.float64).ravel()
 
-    def fold_in_rows(self, histories: sparse.csr_matrix) -> np.ndarray:
-        return np.asarray((histories @ self.weights).toarray(), dtype=np.float64)
+    def fold_in_rows(self, histories: Histories) -> np.ndarray:
+        return np.asarray((histories.matrix @ self.weights).toarray(), dtype=np.float64)
 
     def contributions(self, history: History) -> np.ndarray:
         parts = np.zeros((len(history), len(self.item_ids)))

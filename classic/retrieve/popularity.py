@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
+from classic.data.histories import Histories
 from classic.data.interactions import History, Interactions
 from classic.retrieve.recommender import Recommender
 
@@ -20,8 +20,8 @@ class Popularity(Recommender):
     def fold_in(self, history: History) -> np.ndarray:
         return self.counts.copy()
 
-    def fold_in_rows(self, histories: sparse.csr_matrix) -> np.ndarray:
-        return np.tile(self.counts, (histories.shape[0], 1))
+    def fold_in_rows(self, histories: Histories) -> np.ndarray:
+        return np.tile(self.counts, (len(histories), 1))
 
     def contributions(self, history: History) -> np.ndarray:
         """No item of a history adds anything: the score belongs to the crowd."""

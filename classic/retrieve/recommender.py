@@ -4,9 +4,9 @@ from abc import ABC, abstractmethod
 from functools import cached_property
 
 import numpy as np
-from scipy import sparse
 
 from classic.candidates import Candidates
+from classic.data.histories import Histories
 from classic.data.interactions import History
 from classic.errors import BadInput
 
@@ -25,7 +25,7 @@ def top_k(scores: np.ndarray, k: int, mask: np.ndarray | None = None) -> np.ndar
 
 
 class Recommender(ABC):
-    """Scores for all items from a history: `score = sum over the history of contributions`."""
+    """Scores for all items from a history."""
 
     name: str
     item_ids: tuple[str, ...]
@@ -48,19 +48,25 @@ class Recommender(ABC):
     def fold_in(self, history: History) -> np.ndarray:
         """float64 [n_items]: scores for a person with this history, seen by training or not."""
 
-    @abstractmethod
     def contributions(self, history: History) -> np.ndarray:
-        """float64 [len(history), n_items]: how the score splits over the history's items; rows of
-        items that the model does not know are zero. Sums over the first axis to `fold_in`."""
+        """float64 [len(history), n_items]: what each item of the history does for every score;
+        rows of items that the model does not know are zero. In a linear model they sum to
+        `fold_in`; in any other, as here, a row is what the score loses without the item."""
+        whole = self.fold_in(history)
+        parts = np.zeros((len(history), len(self.item_ids)))
+        for place, item_id in enumerate(history.item_ids):
+            if item_id in self._rows:
+                parts[place] = whole - self.fold_in(history.without(item_id))
+        return parts
 
-    def fold_in_rows(self, histories: sparse.csr_matrix) -> np.ndarray:
-        """float64 [n, n_items]: `fold_in` of many people at once, their histories CSR
-        [n, n_items] in the model's order of items. Dense: the caller chooses how many at once."""
-        found = np.empty(histories.shape)
-        for row in range(histories.shape[0]):
-            span = slice(histories.indptr[row], histories.indptr[row + 1])
-            ids = tuple(self.item_ids[i] for i in histories.indices[span])
-            found[row] = self.fold_in(History(ids, tuple(map(float, histories.data[span]))))
+    def fold_in_rows(self, histories: Histories) -> np.ndarray:
+        """float64 [n, n_items]: `fold_in` of many people at once, their items in the model's
+        order. Dense: the caller chooses how many at once."""
+        found = np.empty((len(histories), len(self.item_ids)))
+        for row in range(len(histories)):
+            one = histories.block(row, row + 1)
+            ids = tuple(self.item_ids[i] for i in one.items)
+            found[row] = self.fold_in(History(ids, tuple(map(float, one.weights))))
         return found
 
     def recommend(

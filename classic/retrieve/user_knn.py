@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from classic.data.histories import Histories
 from classic.data.interactions import History, Interactions
 from classic.retrieve.recommender import Recommender
 
@@ -35,10 +36,10 @@ class UserKnn(Recommender):
     def fold_in(self, history: History) -> np.ndarray:
         return self.contributions(history).sum(axis=0)
 
-    def fold_in_rows(self, histories: sparse.csr_matrix) -> np.ndarray:
-        found = np.empty(histories.shape)
-        for a in range(0, histories.shape[0], _BLOCK):
-            block = histories[a : a + _BLOCK].astype(np.float64)
+    def fold_in_rows(self, histories: Histories) -> np.ndarray:
+        found = np.empty((len(histories), len(self.item_ids)))
+        for a in range(0, len(histories), _BLOCK):
+            block = histories.matrix[a : a + _BLOCK]
             found[a : a + _BLOCK] = (self._neighbours(block) @ self.met).toarray()
         return found
 

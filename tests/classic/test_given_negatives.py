@@ -4,14 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import sparse
 
+from classic.data.histories import histories_of
 from classic.data.interactions import History, Interactions
 from classic.data.places import find_folder
 from classic.errors import BadInput
 from classic.evaluate.given_negatives import GivenNegatives, read_ncf
-from classic.evaluate.tables import T1, Entry, row
-from classic.retrieve.ease import EaseConfig, fit_ease
+from classic.evaluate.suites import TABLES
 from classic.retrieve.popularity import fit_popularity
 from classic.retrieve.recommender import Recommender
 
@@ -65,20 +64,12 @@ def test_validation_never_sees_the_test_item() -> None:
         assert not drawn & {int(whole.held_out[user]), *whole.train.matrix[user].indices.tolist()}
 
 
-def test_a_row_of_a_table_chooses_inside_training() -> None:
-    said: list[str] = []
-    entry = Entry(fit_ease, (EaseConfig(l2=1.0), EaseConfig(l2=100.0)), published="-")
-    told = row("ease", entry, protocol(), said.append)
-    assert 0.0 <= told["ndcg@10/3neg"] <= told["hr@10/3neg"] <= 1.0
-    assert sum("on the hold-outs" in line for line in said) == 2
-
-
 def test_folding_in_many_is_folding_in_each() -> None:
     data = protocol().train
-    histories = sparse.csr_matrix(np.eye(12)[:3] + np.eye(12, k=1)[:3])
-    for entry in T1.values():
-        config = entry.grid[0]
-        model = entry.fit(data, config)
+    histories = histories_of(data)
+    for entry in TABLES["t1"].entries.values():
+        assert entry.fit is not None
+        model = entry.fit(data, entry.grid[0])
         one_by_one = Recommender.fold_in_rows(model, histories)
         assert np.allclose(model.fold_in_rows(histories), one_by_one, atol=1e-5), model.name
 

@@ -3,7 +3,23 @@
 import numpy as np
 from ranx import Qrels, Run, evaluate
 
-from classic.metrics import hits, interval, ndcg, top_items
+from classic.evaluate.beyond import (
+    coverage,
+    gini,
+    intra_list_diversity,
+    novelty,
+    popularity_lift,
+)
+from classic.metrics import (
+    auc,
+    hits,
+    interval,
+    log_loss,
+    ndcg,
+    paired_interval,
+    top_items,
+    user_auc,
+)
 
 
 def test_ndcg_equals_ranx() -> None:
@@ -30,3 +46,45 @@ def test_interval_holds_the_mean() -> None:
     low, high = interval(values)
     assert low < values.mean() < high
     assert high - low < 0.04
+
+
+def test_auc_counts_pairs_and_halves_ties() -> None:
+    rng = np.random.default_rng(0)
+    scores, labels = rng.integers(0, 6, 80).astype(float), rng.random(80) < 0.4
+    pairs = scores[labels][:, None] - scores[~labels][None, :]
+    assert np.isclose(auc(scores, labels), (pairs > 0).mean() + 0.5 * (pairs == 0).mean())
+    assert np.isnan(auc(scores, np.ones(80, dtype=bool)))
+
+
+def test_user_auc_weighs_users_or_cases() -> None:
+    users = np.array([5, 5, 5, 2, 2, 9])
+    labels = np.array([True, False, False, True, False, True])
+    scores = np.array([0.5, 0.9, 0.1, 0.8, 0.2, 0.3])
+    assert user_auc(scores, labels, users) == (0.75, (0.5 * 3 + 1.0 * 2) / 5)
+
+
+def test_log_loss_is_that_of_the_probabilities() -> None:
+    logits, labels = np.array([2.0, -1.0, 800.0]), np.array([True, True, True])
+    wanted = -np.log(1.0 / (1.0 + np.exp(-logits))).mean()
+    assert np.isclose(log_loss(logits, labels), wanted)
+    assert np.isclose(log_loss(-logits, ~labels), wanted)
+
+
+def test_paired_interval_is_narrower_than_either() -> None:
+    rng = np.random.default_rng(1)
+    base = rng.random(300)
+    difference, (low, high) = paired_interval(base + 0.01 + rng.normal(0, 0.001, 300), base)
+    assert low < difference < high
+    assert low > 0.0
+
+
+def test_lists_beyond_being_right() -> None:
+    top = np.array([[0, 1], [0, 2]])
+    counts = np.array([4.0, 2.0, 1.0, 0.0])
+    assert coverage(top, 4) == 0.75
+    assert np.isclose(gini(top, 4), (3 * 2 + 1 * 1 - 1 * 1 - 0) / (4 * 4))
+    assert np.allclose(novelty(top, counts, 4), [0.5, 1.0])
+    assert np.allclose(popularity_lift(top, counts, np.array([3.0, 5.0])), [0.0, -0.5])
+    alike = intra_list_diversity(top, lambda rows: np.full((2, 2), 0.25 * rows[1]))
+    assert alike.tolist() == [0.75, 0.5]
+    assert gini(np.array([[0, 1, 2, 3]]), 4) == 0.0

@@ -1,0 +1,67 @@
+"""`Histories`: what many people did, by column and oldest first, so that any model can fold all of
+them in at once."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+
+from classic.data.interactions import Interactions
+
+
+@dataclass(frozen=True, eq=False)
+class Histories:
+    """Person `p` liked `items[bounds[p] : bounds[p + 1]]` by `weights` of the same span.
+
+    `items` are int64 rows of the model's `item_ids`, `bounds` int64 [n + 1], `weights` float64.
+    """
+
+    items: np.ndarray
+    bounds: np.ndarray
+    weights: np.ndarray
+    n_items: int
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """int64 [n]."""
+        return np.diff(self.bounds)
+
+    def block(self, first: int, end: int) -> "Histories":
+        """The people `first` to `end`."""
+        bounds = self.bounds[first : end + 1]
+        span = slice(bounds[0], bounds[-1])
+        return Histories(self.items[span], bounds - bounds[0], self.weights[span], self.n_items)
+
+    @cached_property
+    def matrix(self) -> sparse.csr_matrix:
+        """float64 CSR [n, n_items]: how much each was liked; who says it twice counts once."""
+        parts = (self.weights, self.items, self.bounds)
+        matrix = sparse.csr_matrix(parts, shape=(len(self), self.n_items))
+        counts = sparse.csr_matrix((np.ones(len(self.items)), *parts[1:]), shape=matrix.shape)
+        matrix, counts = matrix.copy(), counts.copy()
+        matrix.sum_duplicates()
+        counts.sum_duplicates()
+        matrix.data /= counts.data
+        return matrix
+
+    def latest(self, length: int, padding: int) -> np.ndarray:
+        """int64 [n, length]: the last `length` items of each from the left, then `padding`."""
+        kept = np.minimum(self.lengths, length)
+        places = np.arange(length)[None, :]
+        inside = places < kept[:, None]
+        rows = np.where(inside, (self.bounds[1:] - kept)[:, None] + places, 0)
+        items = self.items if len(self.items) else np.zeros(1, dtype=np.int64)
+        return np.where(inside, items[rows], padding)
+
+
+def histories_of(interactions: Interactions) -> Histories:
+    """Every user of the interactions, each interaction a plain like, oldest first."""
+    own = interactions.by_user()
+    order = np.concatenate(own) if own else np.zeros(0, dtype=np.int64)
+    bounds = np.concatenate(([0], np.cumsum([len(rows) for rows in own])))
+    items = interactions.items[order].astype(np.int64)
+    return Histories(items, bounds, np.ones(len(items)), interactions.n_items)

@@ -1,0 +1,102 @@
+"""`FullRanking`: what was held out, ranked among the whole catalogue.
+
+Metrics carry the protocol in their names: `ndcg@10/full` where items that the person already met
+leave the list, `ndcg@10/full+seen` where they stay in it. Neither shares a table with the other,
+nor with rankings among sampled negatives.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import sparse
+
+from classic.data.histories import Histories, histories_of
+from classic.data.interactions import Interactions
+from classic.errors import BadInput
+from classic.metrics import (
+    average_precision,
+    hit_rate,
+    hits,
+    ndcg,
+    precision,
+    recall,
+    reciprocal_rank,
+    top_items,
+)
+from classic.retrieve.recommender import Recommender
+
+_BLOCK = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class FullRanking:
+    """A model fitted on `train` is given `given` and asked for `held_out` (bool CSR
+    [n_users, n_items], in the rows of `train.item_ids`)."""
+
+    train: Interactions
+    given: Histories
+    held_out: sparse.csr_matrix
+    filter_seen: bool = True
+
+    @property
+    def label(self) -> str:
+        return "full" if self.filter_seen else "full+seen"
+
+    def ranked(self, model: Recommender, k: int) -> Iterator[tuple[slice, np.ndarray]]:
+        """(which users, int64 [their number, k] best items), block by block."""
+        for a in range(0, len(self.given), _BLOCK):
+            block = self.given.block(a, min(a + _BLOCK, len(self.given)))
+            scores = model.fold_in_rows(block)
+            seen = block.matrix if self.filter_seen else None
+            yield slice(a, a + len(block)), top_items(scores, seen, k)
+
+    def metrics(self, model: Recommender, k: int = 10) -> dict[str, np.ndarray]:
+        """Per user, float64 [n_users], by name; users with nothing held out are left out."""
+        wanted = np.diff(self.held_out.indptr)
+        hit = np.concatenate(
+            [hits(top, self.held_out[users].toarray()) for users, top in self.ranked(model, k)]
+        )[wanted > 0]
+        wanted = wanted[wanted > 0]
+        found = {
+            "hr": hit_rate(hit),
+            "precision": precision(hit),
+            "recall": recall(hit, wanted),
+            "ndcg": ndcg(hit, wanted),
+            "mrr": reciprocal_rank(hit),
+            "map": average_precision(hit, wanted),
+        }
+        return {f"{name}@{k}/{self.label}": values for name, values in found.items()}
+
+    def with_seen(self) -> "FullRanking":
+        """The same question, where items that the person already met stay in the list."""
+        return replace(self, filter_seen=False)
+
+
+def leave_last_out(interactions: Interactions, before: int = 0) -> FullRanking:
+    """Each user's last interaction is held out; `before` more at the end are not shown to anybody,
+    so that `before=1` is the validation of leave-last-two. It looks across time: what some users
+    did late trains what others are asked early, as in everything published on it."""
+    own = interactions.by_user()
+    if not own or min(map(len, own)) < before + 2:
+        raise BadInput(f"leaving {before + 1} out needs users with at least {before + 2} items")
+    kept = np.concatenate([rows[: len(rows) - 1 - before] for rows in own])
+    out = np.array([rows[len(rows) - 1 - before] for rows in own])
+    train = interactions.select(np.sort(kept))
+    return FullRanking(train, histories_of(train), held_out_matrix(interactions, out))
+
+
+def leave_share_out(interactions: Interactions, share: float = 0.1, seed: int = 0) -> FullRanking:
+    """A random share of each user's interactions is held out, one at least, never all."""
+    rng = np.random.default_rng(seed)
+    own = [rows for rows in interactions.by_user() if len(rows) > 1]
+    out = np.concatenate([rng.permutation(rows)[: max(1, int(share * len(rows)))] for rows in own])
+    kept = np.ones(len(interactions), dtype=bool)
+    kept[out] = False
+    train = interactions.select(kept)
+    return FullRanking(train, histories_of(train), held_out_matrix(interactions, out))
+
+
+def held_out_matrix(interactions: Interactions, rows: np.ndarray) -> sparse.csr_matrix:
+    """bool CSR [n_users, n_items] of the interactions at `rows`."""
+    return interactions.select(rows).matrix.astype(bool)

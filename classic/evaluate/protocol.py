@@ -1,0 +1,49 @@
+"""What a way of measuring is: something to train on, and metrics per user of what was trained."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from typing import Protocol as Shape
+
+import numpy as np
+
+from classic.data.interactions import Interactions
+from classic.retrieve.recommender import Recommender
+
+
+class Protocol(Shape):
+    """`label` tells the protocol in the names of its metrics, as in `ndcg@10/full`."""
+
+    @property
+    def train(self) -> Interactions: ...
+
+    @property
+    def label(self) -> str: ...
+
+    def metrics(self, model: Any, k: int = 10) -> dict[str, np.ndarray]:
+        """Per user (or per test rating), float64, by name."""
+        ...
+
+
+@dataclass(frozen=True)
+class Trial:
+    """`inside` are hold-outs carved from training, to choose on; `report` is asked once. All of
+    `report` share what they train on. `side` is what else models may read: items, users."""
+
+    inside: tuple[Protocol, ...]
+    report: tuple[Protocol, ...]
+    side: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def train(self) -> Interactions:
+        return self.report[0].train
+
+    def reported(self, model: Recommender, k: int) -> dict[str, np.ndarray]:
+        return {
+            name: values
+            for protocol in self.report
+            for name, values in protocol.metrics(model, k).items()
+        }
+
+
+Say = Callable[[str], None]

@@ -1,0 +1,133 @@
+"""The one training loop: a model differs by its batches and its loss. CPU, one GPU, or many with
+`torchrun` (accelerate); stops when validation no longer improves; goes on where it was cut off."""
+
+import math
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+Batches = Callable[[torch.Generator], Iterable[tuple[Tensor, ...]]]
+"""One epoch's batches, drawn with the given generator."""
+Say = Callable[[str], None]
+"""Where progress is told, a line at a time."""
+
+
+def silent(_: str) -> None:
+    """Tells nobody."""
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """`averaging` is the decay of the moving average of the weights, by step, 0 for none; the
+    average is what is watched and kept. `look_every` is in epochs, `patience` in looks."""
+
+    epochs: int = 100
+    optimizer: Literal["adam", "sgd"] = "adam"
+    learning_rate: float = 1e-3
+    warm_up_steps: int = 100
+    weight_decay: float = 0.0
+    clip: float | None = 1.0
+    averaging: float = 0.0
+    look_every: int = 1
+    patience: int = 10
+    minutes: float = math.inf
+    half_precision: bool = False
+    seed: int = 0
+    folder: Path | None = None
+
+
+class _Progress:
+    """Where a run is, for its checkpoint."""
+
+    def __init__(self) -> None:
+        self.epoch, self.best, self.best_epoch, self.seconds = 0, -math.inf, 0, 0.0
+        self.best_weights: dict[str, Tensor] = {}
+
+    def state_dict(self) -> dict[str, Any]:
+        return dict(self.__dict__)
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
+
+def train(
+    net: nn.Module,
+    batches: Batches,
+    loss: Callable[[nn.Module, tuple[Tensor, ...]], Tensor],
+    config: TrainConfig,
+    watch: Callable[[nn.Module], float] | None = None,
+    say: Say = silent,
+) -> nn.Module:
+    """Trains `net` in place and gives it back with its best weights (the last, without `watch`)."""
+    set_seed(config.seed)
+    accelerator = Accelerator(mixed_precision="bf16" if config.half_precision else "no")
+    optimizer = _optimizer(net, config)
+    warm = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min(1.0, (step + 1) / max(config.warm_up_steps, 1))
+    )
+    ready, optimizer = accelerator.prepare(net, optimizer)
+    moving = get_ema_multi_avg_fn(config.averaging)  # type: ignore[no-untyped-call]
+    average = AveragedModel(net, multi_avg_fn=moving)
+    kept = average.module if config.averaging else net
+    progress = _Progress()
+    accelerator.register_for_checkpointing(progress, average, warm)
+    if config.folder and (config.folder / "progress").is_dir():
+        accelerator.load_state(str(config.folder / "progress"))
+        say(f"  goes on after epoch {progress.epoch}")
+    while progress.epoch < config.epochs and progress.seconds < 60 * config.minutes:
+        began = time.perf_counter()
+        # By epoch, so that a run that was cut off sees the batches it would have seen.
+        generator = torch.Generator().manual_seed(config.seed * 1_000_003 + progress.epoch)
+        total, steps = 0.0, 0
+        ready.train()
+        for batch in batches(generator):
+            with accelerator.autocast():
+                value = loss(ready, tuple(part.to(accelerator.device) for part in batch))
+            accelerator.backward(value)
+            if config.clip:
+                accelerator.clip_grad_norm_(ready.parameters(), config.clip)
+            optimizer.step()
+            optimizer.zero_grad()
+            warm.step()
+            if config.averaging:
+                average.update_parameters(net)
+            total, steps = total + float(value.detach()), steps + 1
+        progress.epoch += 1
+        told = f"  epoch {progress.epoch}: loss {total / max(steps, 1):.4f}"
+        if watch and progress.epoch % config.look_every == 0:
+            kept.eval()
+            found = watch(kept)
+            told += f", validation {found:.4f}"
+            if found > progress.best:
+                progress.best, progress.best_epoch = found, progress.epoch
+                progress.best_weights = {k: v.clone() for k, v in kept.state_dict().items()}
+        progress.seconds += time.perf_counter() - began
+        say(f"{told} ({progress.seconds:.0f} s)")
+        if config.folder:
+            accelerator.save_state(str(config.folder / "progress"))
+        if watch and progress.epoch - progress.best_epoch >= config.patience * config.look_every:
+            break
+    net.load_state_dict(progress.best_weights or kept.state_dict())
+    return net.eval()
+
+
+def _optimizer(net: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
+    groups = _decayed_apart(net, config.weight_decay)
+    if config.optimizer == "sgd":
+        return torch.optim.SGD(groups, config.learning_rate)
+    return torch.optim.AdamW(groups, config.learning_rate, betas=(0.9, 0.98))
+
+
+def _decayed_apart(net: nn.Module, decay: float) -> list[dict[str, Any]]:
+    """Matrices are decayed; biases and the gains of norms are not."""
+    matrices = [p for p in net.parameters() if p.dim() >= 2]
+    others = [p for p in net.parameters() if p.dim() < 2]
+    return [{"params": matrices, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
