@@ -57,13 +57,17 @@ def write_record(
 
 
 def _commit() -> str:
-    """The commit that ran, with a star when files had changed since."""
+    """The commit that ran, with a star when files had changed since; other records do not count."""
     try:
         ask = ["git", "-C", str(Path(__file__).parent)]
         head = subprocess.run(
             [*ask, "rev-parse", "HEAD"], capture_output=True, text=True, check=True
         )
-        changed = subprocess.run([*ask, "status", "--porcelain"], capture_output=True, text=True)
+        changed = subprocess.run(
+            [*ask, "status", "--porcelain", ":/", ":(top,exclude)results"],
+            capture_output=True,
+            text=True,
+        )
         return head.stdout.strip() + ("*" if changed.stdout.strip() else "")
     except (OSError, subprocess.CalledProcessError):
         return "not a checkout"
