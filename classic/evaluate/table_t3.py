@@ -90,6 +90,7 @@ T3 = Table(
             grid=(SasRecConfig(training=_TRAINING),),
             seeds=_SEEDS,
             published="0.306 / 0.178",
+            refit=True,
         ),
         "hstu": Entry(
             watched=fit_hstu,

@@ -13,7 +13,7 @@ from classic.evaluate.protocol import Protocol, Say, Trial
 from classic.metrics import interval
 
 Fit = Callable[[Interactions, Any], Any]
-Watched = Callable[[Interactions, Any, Callable[[Any], float], Say], Any]
+Watched = Callable[[Interactions, Any, Callable[[Any], float] | None, Say], Any]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class Entry:
     report (`final`), the seeds to repeat it with, and what others published.
 
     A `fit` is given the report's training part once its configuration is chosen. A `watched` one
-    stops by what a hold-out says, so it is trained on that hold-out's training part alone.
+    stops by what a hold-out says, so it is trained on that hold-out's training part alone; with
+    `refit`, once more on all of the report's training part, for as many epochs as were best.
     """
 
     fit: Fit | None = None
@@ -31,6 +32,7 @@ class Entry:
     final: Mapping[str, Any] | None = None
     seeds: tuple[int, ...] = (0,)
     published: str = ""
+    refit: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,13 @@ def _chosen(entry: Entry, table: Table, trial: Trial, say: Say) -> Any:
 def _fitted(entry: Entry, config: Any, table: Table, trial: Trial, say: Say) -> Any:
     if entry.fit:
         return entry.fit(trial.train, config)
-    return _fit_on(entry, config, trial.inside[0], table, say)
+    stopped = _fit_on(entry, config, trial.inside[0], table, say)
+    if not entry.refit:
+        return stopped
+    assert entry.watched is not None
+    say(f"  once more on all of the training part, {stopped.epochs} epochs")
+    again = replace(config, training=replace(config.training, epochs=stopped.epochs))
+    return entry.watched(trial.train, again, None, say)
 
 
 def _fit_on(entry: Entry, config: Any, inside: Protocol, table: Table, say: Say) -> Any:

@@ -36,13 +36,15 @@ class RatingNet(nn.Module):
 
 @dataclass(eq=False)
 class NetRatings(RatingRecommender):
-    """`stars` are the lowest and the highest there are; `l2` is the ridge of a fold-in."""
+    """`stars` are the lowest and the highest there are; `l2` is the ridge of a fold-in,
+    `epochs` how many it took."""
 
     name: str
     item_ids: tuple[str, ...]
     net: RatingNet
     stars: tuple[float, float]
     l2: float
+    epochs: int = 0
 
     @torch.inference_mode()
     def predict(self, pairs: Interactions) -> np.ndarray:
@@ -109,9 +111,9 @@ def fit_ratings(
     assert ratings.ratings is not None
     stars = (float(ratings.ratings.min()), float(ratings.ratings.max()))
 
-    def model(of: Any) -> NetRatings:
-        return NetRatings(name, ratings.item_ids, of, stars, l2)
+    def model(of: Any, epochs: int = 0) -> NetRatings:
+        return NetRatings(name, ratings.item_ids, of, stars, l2, epochs)
 
     seen = (lambda kept: watch(model(kept))) if watch else None
-    train(net, batches, lambda ready, batch: loss(ready, batch), training, seen, say)
-    return model(net)
+    epochs = train(net, batches, lambda ready, batch: loss(ready, batch), training, seen, say)
+    return model(net, epochs)

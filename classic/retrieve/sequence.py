@@ -36,12 +36,14 @@ class SequenceNet(nn.Module):
 
 @dataclass(eq=False)
 class SequenceRecommender(Recommender):
-    """Scores are products of what the net says after the last item with every item."""
+    """Scores are products of what the net says after the last item with every item. `epochs` is
+    how many it took."""
 
     name: str
     item_ids: tuple[str, ...]
     net: SequenceNet
     length: int
+    epochs: int = 0
 
     def fold_in(self, history: History) -> np.ndarray:
         rows, weights = self.known(history)
@@ -116,16 +118,16 @@ def fit_sequence(
     histories = histories_of(interactions)
     net = build(n_items)
 
-    def model(of: nn.Module) -> SequenceRecommender:
+    def model(of: nn.Module, epochs: int = 0) -> SequenceRecommender:
         assert isinstance(of, SequenceNet)
-        return SequenceRecommender(name, interactions.item_ids, of, config.length)
+        return SequenceRecommender(name, interactions.item_ids, of, config.length, epochs)
 
     def loss(ready: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
         given, following = batch
         real = following != n_items
         return config.loss(ready(given)[real], net.items(), following[real])
 
-    train(
+    epochs = train(
         net,
         lambda generator: windows(histories, config.length, config.batch_size, generator),
         loss,
@@ -133,4 +135,4 @@ def fit_sequence(
         (lambda kept: watch(model(kept))) if watch else None,
         say,
     )
-    return model(net)
+    return model(net, epochs)

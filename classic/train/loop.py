@@ -65,8 +65,9 @@ def train(
     config: TrainConfig,
     watch: Callable[[nn.Module], float] | None = None,
     say: Say = silent,
-) -> nn.Module:
-    """Trains `net` in place and gives it back with its best weights (the last, without `watch`)."""
+) -> int:
+    """Trains `net` in place, to its best weights (the last ones, without `watch`), and gives the
+    number of epochs that made them."""
     set_seed(config.seed)
     accelerator = Accelerator(mixed_precision="bf16" if config.half_precision else "no")
     optimizer = _optimizer(net, config)
@@ -116,7 +117,8 @@ def train(
         if watch and progress.epoch - progress.best_epoch >= config.patience * config.look_every:
             break
     net.load_state_dict(progress.best_weights or kept.state_dict())
-    return net.eval()
+    net.eval()
+    return progress.best_epoch or progress.epoch
 
 
 def _optimizer(net: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:

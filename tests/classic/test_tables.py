@@ -1,6 +1,7 @@
 """Rows of tables: chosen on hold-outs, reported once; and what their files must look like."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,23 @@ def test_a_watched_model_never_trains_on_the_report() -> None:
     assert trained == [len(trial.inside[0].train)] * 2
     assert row.seeds == (0, 1)
     assert row.spread["ndcg@10/full"] >= 0.0
+
+
+def test_refitting_takes_all_of_training_for_the_best_number_of_epochs() -> None:
+    trained: list[tuple[int, int, bool]] = []
+
+    def fit(data, config, watch, say):  # type: ignore[no-untyped-def]
+        trained.append((len(data), config.training.epochs, watch is not None))
+        return fit_sasrec(data, config, watch, say)
+
+    training = replace(BRIEF, epochs=30, patience=2, learning_rate=0.1)
+    config = SasRecConfig(dimensions=8, blocks=1, length=6, training=training)
+    trial = ranking_trial()
+    run_row("m", table(Entry(watched=fit, grid=(config,), refit=True)), [trial], len)
+    (inside, _, watched), (whole, epochs, again) = trained
+    assert (inside, whole) == (len(trial.inside[0].train), len(trial.train))
+    assert (watched, again) == (True, False)
+    assert 1 <= epochs < 30
 
 
 def test_lower_is_better_for_errors() -> None:
