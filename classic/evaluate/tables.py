@@ -23,7 +23,8 @@ class Entry:
 
     A `fit` is given the report's training part once its configuration is chosen. A `watched` one
     stops by what a hold-out says, so it is trained on that hold-out's training part alone; with
-    `refit`, once more on all of the report's training part, for as many epochs as were best.
+    `refit`, the number of epochs that was best there is chosen with the configuration, and every
+    seed is trained for so long on all of the report's training part.
     """
 
     fit: Fit | None = None
@@ -111,19 +112,21 @@ def _chosen(entry: Entry, table: Table, trial: Trial, say: Say) -> Any:
             scores.append(float(np.mean(found)))
             say(f"  {tried}: {table.choose_by} {abs(scores[-1]):.4f} on the hold-outs")
         config = entry.grid[int(np.argmax(scores))]
-    return replace(config, **entry.final) if entry.final else config
+    config = replace(config, **entry.final) if entry.final else config
+    if entry.refit:
+        epochs = _fit_on(entry, config, trial.inside[0], table, say).epochs
+        say(f"  best after {epochs} epochs")
+        config = replace(config, training=replace(config.training, epochs=epochs))
+    return config
 
 
 def _fitted(entry: Entry, config: Any, table: Table, trial: Trial, say: Say) -> Any:
     if entry.fit:
         return entry.fit(trial.train, config)
-    stopped = _fit_on(entry, config, trial.inside[0], table, say)
-    if not entry.refit:
-        return stopped
-    assert entry.watched is not None
-    say(f"  once more on all of the training part, {stopped.epochs} epochs")
-    again = replace(config, training=replace(config.training, epochs=stopped.epochs))
-    return entry.watched(trial.train, again, None, say)
+    if entry.refit:
+        assert entry.watched is not None
+        return entry.watched(trial.train, config, None, say)
+    return _fit_on(entry, config, trial.inside[0], table, say)
 
 
 def _fit_on(entry: Entry, config: Any, inside: Protocol, table: Table, say: Say) -> Any:

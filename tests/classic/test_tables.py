@@ -73,8 +73,9 @@ def test_refitting_takes_all_of_training_for_the_best_number_of_epochs() -> None
     training = replace(BRIEF, epochs=30, patience=2, learning_rate=0.1)
     config = SasRecConfig(dimensions=8, blocks=1, length=6, training=training)
     trial = ranking_trial()
-    run_row("m", table(Entry(watched=fit, grid=(config,), refit=True)), [trial], len)
-    (inside, _, watched), (whole, epochs, again) = trained
+    run_row("m", table(Entry(watched=fit, grid=(config,), seeds=(0, 1), refit=True)), [trial], len)
+    (inside, _, watched), (whole, epochs, again), other = trained
+    assert other == (whole, epochs, again)
     assert (inside, whole) == (len(trial.inside[0].train), len(trial.train))
     assert (watched, again) == (True, False)
     assert 1 <= epochs < 30
