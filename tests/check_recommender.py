@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from classic.data.histories import histories_of
 from classic.data.interactions import History, Interactions
 from classic.retrieve.recommender import Recommender
 
@@ -11,9 +12,10 @@ Fit = Callable[[Interactions], Recommender]
 HISTORY = History(("item-3", "item-9", "item-14"), (1.0, 1.0, 0.5))
 
 
-def check_recommender(fit: Fit, data: Interactions) -> None:
-    """Deterministic; sorted unique top-k without the seen; scores are sums; order of items does
-    not matter; unknown items are ignored."""
+def check_recommender(fit: Fit, data: Interactions, draws_by_row: bool = False) -> None:
+    """Deterministic; sorted unique top-k without the seen; scores are sums; unknown items are
+    ignored; many people at once are as one by one. The order of items does not matter, but for
+    what draws its first weights or its negatives row by row."""
     model = fit(data)
     assert np.allclose(model.fold_in(HISTORY), fit(data).fold_in(HISTORY))
     found = model.recommend(HISTORY, 12)
@@ -24,7 +26,9 @@ def check_recommender(fit: Fit, data: Interactions) -> None:
     assert np.allclose(found.scores, model.fold_in(HISTORY)[places])
     check_contributions(model)
     check_unknown(model)
-    check_permutation(fit, data)
+    check_batch(model, data)
+    if not draws_by_row:
+        check_permutation(fit, data)
     similar = model.similar_items("item-3", 5)
     assert "item-3" not in similar.item_ids
 
@@ -43,6 +47,15 @@ def check_unknown(model: Recommender) -> None:
     stranger = History((*HISTORY.item_ids, "nobody-knows"), (*HISTORY.weights, 1.0))
     assert np.allclose(model.fold_in(stranger), model.fold_in(HISTORY))
     assert np.isfinite(model.fold_in(History())).all()
+
+
+def check_batch(model: Recommender, data: Interactions) -> None:
+    everybody = histories_of(data)
+    for person in (0, 7):
+        ids = (data.item_ids[i] for i in everybody.block(person, person + 1).items)
+        alone = model.fold_in(History.of(*ids))
+        together = model.fold_in_rows(everybody.block(0, 9))[person]
+        assert np.allclose(alone, together, atol=1e-4)
 
 
 def check_permutation(fit: Fit, data: Interactions) -> None:

@@ -35,8 +35,8 @@ class GivenNegatives:
         """int64 [n_users]: the rank of the held-out item, 1 the best. A negative goes before it
         only when it scores higher, and a list that names the held-out item itself (156 of the
         published ones do) does not hold it against it."""
-        scores = model.fold_in_rows(histories_of(self.train))
         users = np.arange(self.train.n_users)
+        scores = model.of_users(users, histories_of(self.train))
         wanted = scores[users, self.held_out][:, None]
         return 1 + (scores[users[:, None], self.negatives] > wanted).sum(axis=1)
 

@@ -67,4 +67,6 @@ def fit_caser(
     say: Say = silent,
 ) -> SequenceRecommender:
     config = config or CaserConfig()
-    return fit_sequence("caser", interactions, lambda n: Caser(n, config), config, watch, say)
+    return fit_sequence(
+        "caser", interactions, lambda n: Caser(n, config), config, config.loss, watch, say
+    )

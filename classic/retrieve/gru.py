@@ -48,4 +48,6 @@ def fit_gru(
     say: Say = silent,
 ) -> SequenceRecommender:
     config = config or GruConfig()
-    return fit_sequence(config.cell, interactions, lambda n: Gru(n, config), config, watch, say)
+    return fit_sequence(
+        config.cell, interactions, lambda n: Gru(n, config), config, config.loss, watch, say
+    )

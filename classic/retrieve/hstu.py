@@ -75,4 +75,6 @@ def fit_hstu(
     say: Say = silent,
 ) -> SequenceRecommender:
     config = config or HstuConfig()
-    return fit_sequence("hstu", interactions, lambda n: Hstu(n, config), config, watch, say)
+    return fit_sequence(
+        "hstu", interactions, lambda n: Hstu(n, config), config, config.loss, watch, say
+    )

@@ -76,17 +76,26 @@ def fit_ials(interactions: Interactions, config: IalsConfig | None = None) -> Ia
     return Ials(interactions.item_ids, items, config)
 
 
-def project(ratings: sparse.csr_matrix, fixed: np.ndarray, config: IalsConfig) -> np.ndarray:
+def project(
+    ratings: sparse.csr_matrix,
+    fixed: np.ndarray,
+    config: IalsConfig,
+    expected: np.ndarray | None = None,
+    tie: float = 0.0,
+) -> np.ndarray:
     """float64 [n_rows, d]: for each row the vector that minimises the loss with the other side
-    fixed. One function for training rows and for people who come later."""
-    solved = np.zeros((ratings.shape[0], fixed.shape[1]))
+    fixed. One function for training rows and for people who come later. A row is also pulled to
+    what is `expected` of it ([n_rows, d], zeros when left out), `tie` times the square of how far
+    it is; a row that met nothing is just that."""
+    solved = np.zeros((ratings.shape[0], fixed.shape[1])) if expected is None else expected.copy()
     everybody = fixed.T @ fixed
     for row in range(ratings.shape[0]):
         span = slice(ratings.indptr[row], ratings.indptr[row + 1])
         met = fixed[ratings.indices[span]]
         if len(met):
-            wanted = met.T @ ratings.data[span]
+            wanted = met.T @ ratings.data[span] + tie * solved[row]
             system = _system(everybody, len(fixed), met, config)
+            system[np.diag_indices_from(system)] += tie
             solved[row] = linalg.solve(system, wanted, assume_a="pos", check_finite=False)
     return solved
 

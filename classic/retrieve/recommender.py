@@ -69,6 +69,11 @@ class Recommender(ABC):
             found[row] = self.fold_in(History(ids, tuple(map(float, one.weights))))
         return found
 
+    def of_users(self, users: np.ndarray, histories: Histories) -> np.ndarray:
+        """float64 [n, n_items]: the scores of training users, by their int64 rows. A model that
+        learned a vector for each of them uses it; any other, as here, folds their history in."""
+        return self.fold_in_rows(histories)
+
     def recommend(
         self, history: History, k: int = 10, *, mask: np.ndarray | None = None
     ) -> Candidates:

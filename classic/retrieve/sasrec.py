@@ -72,4 +72,6 @@ def fit_sasrec(
     say: Say = silent,
 ) -> SequenceRecommender:
     config = config or SasRecConfig()
-    return fit_sequence("sasrec", interactions, lambda n: SasRec(n, config), config, watch, say)
+    return fit_sequence(
+        "sasrec", interactions, lambda n: SasRec(n, config), config, config.loss, watch, say
+    )

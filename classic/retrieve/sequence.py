@@ -99,8 +99,6 @@ class SequenceConfig(Protocol):
     @property
     def batch_size(self) -> int: ...
     @property
-    def loss(self) -> Loss: ...
-    @property
     def training(self) -> TrainConfig: ...
 
 
@@ -109,6 +107,7 @@ def fit_sequence(
     interactions: Interactions,
     build: Callable[[int], SequenceNet],
     config: SequenceConfig,
+    loss_of: Loss,
     watch: Watch | None = None,
     say: Say = silent,
 ) -> SequenceRecommender:
@@ -125,7 +124,7 @@ def fit_sequence(
     def loss(ready: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
         given, following = batch
         real = following != n_items
-        return config.loss(ready(given)[real], net.items(), following[real])
+        return loss_of(ready(given)[real], net.items(), following[real])
 
     epochs = train(
         net,

@@ -103,4 +103,33 @@ class GBce:
         return (positive + negative).mean()
 
 
-Loss = FullSoftmax | SampledSoftmax | GBce
+@dataclass(frozen=True, eq=False)
+class InBatchSoftmax:
+    """Softmax among the items that other places of the batch wanted, `group` places at a time.
+
+    An item is among them as often as it is wanted, which `log_q` (float [n_items], the log of its
+    share of all that was wanted; `None` for no correction) takes off its logit again (Yi et al.,
+    RecSys 2019, eq. 3). Another place that wanted the very same item is no negative.
+    """
+
+    temperature: float = 0.05
+    log_q: Tensor | None = None
+    group: int = 1024
+    kind: Literal["in-batch-softmax"] = "in-batch-softmax"
+
+    def __call__(self, hidden: Tensor, items: Tensor, wanted: Tensor) -> Tensor:
+        order = torch.randperm(len(wanted), device=wanted.device)
+        total = torch.zeros((), device=hidden.device)
+        for places in torch.split(order, self.group):
+            own = wanted[places]
+            logits = hidden[places] @ items[own].T / self.temperature
+            if self.log_q is not None:
+                logits = logits - self.log_q.to(logits)[own]
+            same = own[:, None] == own[None, :]
+            logits = logits.masked_fill(same.fill_diagonal_(False), -torch.inf)
+            here = torch.arange(len(own), device=own.device)
+            total = total + functional.cross_entropy(logits.float(), here, reduction="sum")
+        return total / len(wanted)
+
+
+Loss = FullSoftmax | SampledSoftmax | GBce | InBatchSoftmax

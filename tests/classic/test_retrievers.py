@@ -4,11 +4,24 @@ import numpy as np
 import pytest
 
 from classic.data.interactions import History
+from classic.retrieve.acf import AcfConfig, fit_acf
+from classic.retrieve.cdl import CdlConfig, fit_cdl
 from classic.retrieve.ease import fit_ease
+from classic.retrieve.hybrid import StackConfig, fit_stacked
 from classic.retrieve.ials import IalsConfig, fit_ials, project
+from classic.retrieve.item2vec import Item2VecConfig, fit_item2vec
 from classic.retrieve.item_knn import ItemKnnConfig, fit_item_knn
+from classic.retrieve.lightgcn import LightGcnConfig, fit_lightgcn
+from classic.retrieve.mmgcn import MmgcnConfig, fit_mmgcn
+from classic.retrieve.modalities import modalities, word_shares
+from classic.retrieve.ncf import NcfConfig, fit_ncf
+from classic.retrieve.pixie import PixieConfig, fit_pixie
 from classic.retrieve.popularity import fit_popularity
+from classic.retrieve.two_tower import TwoTowerConfig, fit_two_tower
 from classic.retrieve.user_knn import UserKnnConfig, fit_user_knn
+from classic.retrieve.youtube_dnn import YoutubeDnnConfig, fit_youtube_dnn
+from classic.train.loop import TrainConfig
+from classic.train.losses import SampledSoftmax
 from tests.check_recommender import Fit, check_recommender
 from tests.small import catalog, interactions
 
@@ -25,9 +38,46 @@ FITS: dict[str, Fit] = {
 }
 
 
+FILMS = modalities(catalog(), DATA.item_ids, dimensions=12)
+BRIEF = TrainConfig(epochs=40, learning_rate=0.02, warm_up_steps=1)
+LEARNED: dict[str, Fit] = {
+    **{
+        kind: (
+            lambda d, k=kind: fit_ncf(d, NcfConfig(k, 8, (16, 8), batch_size=64, training=BRIEF))
+        )
+        for kind in ("mf", "gmf", "mlp", "neumf")
+    },
+    "item2vec": lambda d: fit_item2vec(
+        d, Item2VecConfig(8, subsample=1.0, batch_size=256, training=BRIEF)
+    ),
+    "lightgcn": lambda d: fit_lightgcn(d, LightGcnConfig(8, 2, training=BRIEF)),
+    "mmgcn": lambda d: fit_mmgcn(d, FILMS, MmgcnConfig(8, 2, batch_size=64, training=BRIEF)),
+    "acf": lambda d: fit_acf(d, AcfConfig(8, 10, training=BRIEF), modalities=FILMS),
+    "acf-ids": lambda d: fit_acf(d, AcfConfig(8, 10, training=BRIEF)),
+    "two-tower": lambda d: fit_two_tower(
+        d, TwoTowerConfig(8, 16, training=BRIEF), features=FILMS["fields"]
+    ),
+    "youtube-dnn": lambda d: fit_youtube_dnn(
+        d,
+        YoutubeDnnConfig(8, (16,), loss=SampledSoftmax(30), training=BRIEF),
+        words=word_shares(catalog(), d.item_ids),
+    ),
+    "pixie": lambda d: fit_pixie(d, PixieConfig(steps=20_000)),
+    "cdl": lambda d: fit_cdl(
+        d, FILMS["fields"], CdlConfig(IalsConfig(dimensions=6), hidden=12, rounds=3)
+    ),
+    "stacked": lambda d: fit_stacked(d, (fit_ease, fit_popularity), StackConfig(pool=30, trees=20)),
+}
+
+
 @pytest.mark.parametrize("name", FITS)
 def test_contract(name: str) -> None:
     check_recommender(FITS[name], DATA)
+
+
+@pytest.mark.parametrize("name", LEARNED)
+def test_contract_of_what_is_drawn(name: str) -> None:
+    check_recommender(LEARNED[name], DATA, draws_by_row=True)
 
 
 def dense() -> np.ndarray:
@@ -107,8 +157,8 @@ def test_learned_models_beat_popularity_on_what_was_held_out() -> None:
     """On data with three groups of taste, a model that learns must find the group."""
     group = {i: n % 3 for n, i in enumerate(DATA.item_ids)}
     history = History.of("item-3", "item-6", "item-9")
-    for name in ("ease", "ials", "cosine", "tfidf", "bm25"):
-        found = FITS[name](DATA).recommend(history, 8).item_ids
+    for name in ("ease", "ials", "cosine", "tfidf", "bm25", *LEARNED):
+        found = {**FITS, **LEARNED}[name](DATA).recommend(history, 8).item_ids
         assert sum(group[i] == 0 for i in found) >= 6, name
     crowd = FITS["popularity"](DATA).recommend(history, 8).item_ids
     assert sum(group[i] == 0 for i in crowd) < 6

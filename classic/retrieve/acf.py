@@ -1,0 +1,155 @@
+"""Attentive collaborative filtering: which of the items somebody met speak for them, and which of
+their sides (Chen et al., SIGIR 2017)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from classic.data.histories import Histories, histories_of
+from classic.data.interactions import History, Interactions
+from classic.retrieve.recommender import Recommender
+from classic.retrieve.sequence import Watch
+from classic.train.loop import Say, TrainConfig, silent, train
+from classic.train.pairwise import bpr, bpr_batches
+
+_BLOCK = 512
+
+
+@dataclass(frozen=True)
+class AcfConfig:
+    """`length` is how many items of a history are read, drawn anew for every batch."""
+
+    dimensions: int = 64
+    length: int = 50
+    l2: float = 1e-4
+    batch_size: int = 4096
+    training: TrainConfig = field(default_factory=lambda: TrainConfig(learning_rate=2e-3))
+
+
+class Acf(nn.Module):
+    """score = (u + sum over l of alpha(u, l) p_l) . v_i (eq. 5). Row `n_items` of the items is
+    padding; `components` float [n_items, m, w] are the sides of each item, or `None`."""
+
+    sides: Tensor
+
+    def __init__(
+        self, n_users: int, n_items: int, components: np.ndarray | None, config: AcfConfig
+    ) -> None:
+        super().__init__()
+        d = config.dimensions
+        self.n_items, self.length = n_items, config.length
+        self.user, self.item = nn.Embedding(n_users, d), nn.Embedding(n_items, d)
+        self.met = nn.Embedding(n_items + 1, d, padding_idx=n_items)
+        for table in (self.user, self.item, self.met):
+            nn.init.normal_(table.weight, std=0.1)
+        self.by_user, self.by_item, self.by_met = (
+            nn.Linear(d, d, bias=b) for b in (True, False, False)
+        )
+        self.heard = nn.Linear(d, 1, bias=False)
+        known = np.zeros((n_items, 0, 0)) if components is None else components
+        padded = np.concatenate([known, np.zeros((1, *known.shape[1:]))])
+        self.register_buffer("sides", torch.from_numpy(padded).float())
+        if components is not None:
+            self.of_side = nn.Linear(components.shape[2], d, bias=False)
+            self.side_by_user, self.side_by_side = nn.Linear(d, d), nn.Linear(d, d, bias=False)
+            self.side_heard = nn.Linear(d, 1, bias=False)
+            self.by_content = nn.Linear(d, d, bias=False)
+
+    def forward(self, people: Tensor, history: Tensor) -> Tensor:  # [b, d], [b, l] -> [b, d]
+        real = history != self.n_items
+        p = self.met(history)  # [b, l, d]
+        v = self.item(history.clamp(max=self.n_items - 1))
+        inside = self.by_user(people)[:, None, :] + self.by_item(v) + self.by_met(p)
+        if self.sides.shape[1]:
+            inside = inside + self.by_content(self.content(people, history))
+        says = self.heard(torch.relu(inside))[:, :, 0].masked_fill(~real, -1e9)  # eq. 6
+        alpha = says.softmax(dim=1) * real  # eq. 7
+        return people + (alpha[:, :, None] * p).sum(dim=1)
+
+    def content(self, people: Tensor, history: Tensor) -> Tensor:  # [b, d], [b, l] -> [b, l, d]
+        """x_l: the sides of each item, as this person looks at them (eq. 8-10)."""
+        x = self.of_side(self.sides[history])  # [b, l, m, d]
+        inside = self.side_by_user(people)[:, None, None, :] + self.side_by_side(x)
+        beta = self.side_heard(torch.relu(inside)).softmax(dim=2)
+        return (beta * x).sum(dim=2)
+
+
+@dataclass(eq=False)
+class AcfRecommender(Recommender):
+    """A newcomer is everybody's mean and their own history; `epochs` is how many it took."""
+
+    item_ids: tuple[str, ...]
+    net: Acf
+    epochs: int = 0
+    name: str = "acf"
+
+    def fold_in(self, history: History) -> np.ndarray:
+        rows, weights = self.known(history)
+        liked = rows[weights > 0]
+        bounds = np.array([0, len(liked)])
+        one = Histories(liked, bounds, np.ones(len(liked)), len(self.item_ids))
+        return self.fold_in_rows(one)[0]
+
+    def fold_in_rows(self, histories: Histories) -> np.ndarray:
+        anybody = self.net.user.weight.detach().mean(dim=0).expand(len(histories), -1)
+        return self._scores(anybody, histories)
+
+    def of_users(self, users: np.ndarray, histories: Histories) -> np.ndarray:
+        return self._scores(self.net.user.weight.detach()[torch.from_numpy(users)], histories)
+
+    @torch.inference_mode()
+    def _scores(self, people: Tensor, histories: Histories) -> np.ndarray:
+        read = torch.from_numpy(histories.latest(self.net.length, self.net.n_items))
+        blocks = zip(torch.split(people, _BLOCK), torch.split(read, _BLOCK), strict=True)
+        found = [self.net(who, what) @ self.net.item.weight.T for who, what in blocks]
+        return torch.cat(found).double().numpy()
+
+
+def fit_acf(
+    interactions: Interactions,
+    config: AcfConfig | None = None,
+    watch: Watch | None = None,
+    say: Say = silent,
+    modalities: Mapping[str, np.ndarray] | None = None,
+) -> AcfRecommender:
+    """Minimises BPR; the item that is asked for is left out of the history that asks for it."""
+    config = config or AcfConfig()
+    torch.manual_seed(config.training.seed)
+    sides = _side_by_side(modalities) if modalities else None
+    net = Acf(interactions.n_users, interactions.n_items, sides, config)
+    histories = histories_of(interactions)
+    pairs = bpr_batches(interactions, config.batch_size)
+
+    def batches(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
+        rng = np.random.default_rng(int(torch.randint(2**31, (1,), generator=generator)))
+        for users, met, unmet in pairs(generator):
+            first = histories.bounds[users.numpy()][:, None]
+            n = histories.lengths[users.numpy()][:, None]
+            drawn = histories.items[first + rng.integers(0, n, (len(users), config.length))]
+            drawn[drawn == met.numpy()[:, None]] = interactions.n_items
+            yield users, torch.from_numpy(drawn), met, unmet
+
+    def loss(ready: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
+        users, drawn, i, j = batch
+        own = net.user(users)
+        people = ready(own, drawn)
+        met, unmet = ((people * net.item(k)).sum(dim=1) for k in (i, j))
+        size = sum(part.square().sum() for part in (own, net.item(i), net.item(j))) / len(users)
+        return bpr(met, unmet) + config.l2 * size
+
+    def model(of: nn.Module, epochs: int = 0) -> AcfRecommender:
+        assert isinstance(of, Acf)
+        return AcfRecommender(interactions.item_ids, of, epochs)
+
+    seen = (lambda kept: watch(model(kept))) if watch else None
+    return model(net, train(net, batches, loss, config.training, seen, say))
+
+
+def _side_by_side(modalities: Mapping[str, np.ndarray]) -> np.ndarray:
+    """float [n_items, m, w]: each modality a side, padded with zeros to the widest."""
+    width = max(known.shape[1] for known in modalities.values())
+    wide = [np.pad(known, ((0, 0), (0, width - known.shape[1]))) for known in modalities.values()]
+    return np.stack(wide, axis=1)

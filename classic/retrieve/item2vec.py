@@ -1,0 +1,128 @@
+"""Item2Vec: items that the same people met lie close together (Barkan & Koenigstein, MLSP 2016)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from classic.data.histories import Histories, histories_of
+from classic.data.interactions import History, Interactions
+from classic.errors import BadInput
+from classic.retrieve.recommender import Recommender
+from classic.retrieve.sequence import Watch
+from classic.train.loop import Say, TrainConfig, silent, train
+
+
+@dataclass(frozen=True)
+class Item2VecConfig:
+    """`window` is how far apart two items of a history may stand, `None` anywhere in it (the choice
+    of the paper: a history is a set). Of every interaction `pairs` others are drawn, fewer of
+    frequent items by `subsample`, rho of eq. 4; negatives come by counts to the power of
+    `smoothing`.
+    """
+
+    dimensions: int = 64
+    window: int | None = None
+    negatives: int = 15
+    pairs: int = 10
+    subsample: float = 1e-3
+    smoothing: float = 0.75
+    batch_size: int = 8192
+    training: TrainConfig = field(default_factory=lambda: TrainConfig(20, learning_rate=5e-3))
+
+
+class Item2Vec(nn.Module):
+    """log sigmoid(u_i . v_j) + sum over the negatives of log sigmoid(-u_i . v_k) (eq. 3)."""
+
+    def __init__(self, n_items: int, dimensions: int) -> None:
+        super().__init__()
+        self.u, self.v = nn.Embedding(n_items, dimensions), nn.Embedding(n_items, dimensions)
+        nn.init.normal_(self.u.weight, std=dimensions**-0.5)
+        nn.init.zeros_(self.v.weight)
+
+    def forward(self, items: Tensor, others: Tensor) -> Tensor:  # [b], [b, n] -> [b, n]
+        return (self.v(others) @ self.u(items)[:, :, None])[:, :, 0]
+
+
+@dataclass(eq=False)
+class Item2VecRecommender(Recommender):
+    """`vectors` is float64 [n_items, d] with unit rows; a score is the sum of the cosines with
+    what was liked."""
+
+    item_ids: tuple[str, ...]
+    vectors: np.ndarray
+    epochs: int = 0
+    name: str = "item2vec"
+
+    def fold_in(self, history: History) -> np.ndarray:
+        return self.contributions(history).sum(axis=0)
+
+    def fold_in_rows(self, histories: Histories) -> np.ndarray:
+        return np.asarray((histories.matrix @ self.vectors) @ self.vectors.T)
+
+    def contributions(self, history: History) -> np.ndarray:
+        rows, weights = self.known(history)
+        parts = np.zeros((len(history), len(self.item_ids)))
+        places = [n for n, i in enumerate(history.item_ids) if i in self._rows]
+        parts[places] = (self.vectors[rows] * weights[:, None]) @ self.vectors.T
+        return parts
+
+
+def fit_item2vec(
+    interactions: Interactions,
+    config: Item2VecConfig | None = None,
+    watch: Watch | None = None,
+    say: Say = silent,
+) -> Item2VecRecommender:
+    """An epoch draws, for every interaction that is kept, `pairs` others of the same history."""
+    config = config or Item2VecConfig()
+    if not len(interactions):
+        raise BadInput("there are no interactions to learn from")
+    torch.manual_seed(config.training.seed)
+    net = Item2Vec(interactions.n_items, config.dimensions)
+    histories = histories_of(interactions)
+    share = np.bincount(histories.items, minlength=interactions.n_items) / len(histories.items)
+    noise = share**config.smoothing / (share**config.smoothing).sum()
+    # Frequent items are passed over more often (eq. 4).
+    kept = np.minimum(np.sqrt(config.subsample / np.maximum(share, 1e-12)), 1.0)
+
+    def batches(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
+        rng = np.random.default_rng(int(torch.randint(2**31, (1,), generator=generator)))
+        items, others = _pairs(histories, kept, config, rng)
+        n_batches = max(1, round(len(items) / config.batch_size))
+        for rows in np.array_split(rng.permutation(len(items)), n_batches):
+            drawn = rng.choice(len(noise), (len(rows), config.negatives), p=noise)
+            compared = np.concatenate([others[rows, None], drawn], axis=1)
+            yield torch.from_numpy(items[rows]), torch.from_numpy(compared)
+
+    def loss(ready: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
+        near = ready(*batch)
+        missed = functional.softplus(-near[:, 0]) + functional.softplus(near[:, 1:]).sum(dim=1)
+        return missed.mean()
+
+    def model(of: nn.Module, epochs: int = 0) -> Item2VecRecommender:
+        assert isinstance(of, Item2Vec)
+        vectors = functional.normalize(of.u.weight.detach().double(), dim=1).numpy()
+        # An item that nobody met has no place among the others.
+        return Item2VecRecommender(interactions.item_ids, vectors * (share > 0)[:, None], epochs)
+
+    seen = (lambda kept: watch(model(kept))) if watch else None
+    return model(net, train(net, batches, loss, config.training, seen, say))
+
+
+def _pairs(
+    histories: Histories, kept: np.ndarray, config: Item2VecConfig, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """int64 [n] twice: items and others of the same history, within the window."""
+    owner = np.repeat(np.arange(len(histories)), histories.lengths)
+    chosen = np.flatnonzero(rng.random(len(histories.items)) < kept[histories.items])
+    here = np.repeat(chosen, config.pairs)
+    first, end = histories.bounds[owner[here]], histories.bounds[owner[here] + 1]
+    if config.window is not None:
+        first, end = np.maximum(first, here - config.window), np.minimum(end, here + config.window)
+    there = rng.integers(first, end)
+    apart = there != here
+    return histories.items[here[apart]], histories.items[there[apart]]

@@ -1,0 +1,34 @@
+"""BPR: what was met before what was not (Rendle et al., UAI 2009)."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from classic.data.interactions import Interactions
+from classic.train.negatives import Unmet
+
+
+def bpr_batches(
+    interactions: Interactions, batch_size: int
+) -> Callable[[torch.Generator], Iterator[tuple[Tensor, ...]]]:
+    """Every interaction once an epoch: users, items met, items not met, each int64 [b]."""
+    unmet = Unmet(interactions)
+
+    def draw(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
+        rng = np.random.default_rng(int(torch.randint(2**31, (1,), generator=generator)))
+        order = rng.permutation(len(interactions))
+        for rows in np.array_split(order, max(1, round(len(order) / batch_size))):
+            users = interactions.users[rows].astype(np.int64)
+            others = unmet.draw(users, 1, rng)[:, 0]
+            parts = (users, interactions.items[rows].astype(np.int64), others)
+            yield tuple(torch.from_numpy(part) for part in parts)
+
+    return draw
+
+
+def bpr(met: Tensor, unmet: Tensor) -> Tensor:
+    """-log sigmoid of the difference of the scores [b], on average."""
+    return functional.softplus(unmet - met).mean()
