@@ -9,10 +9,14 @@ from classic.evaluate.tables import Entry, Table
 from classic.retrieve.ease import EaseConfig, fit_ease
 from classic.retrieve.ials import IalsConfig, fit_ials
 from classic.retrieve.item_knn import ItemKnnConfig, Weighting, fit_item_knn
+from classic.retrieve.ncf import NcfConfig, fit_ncf
 from classic.retrieve.popularity import fit_popularity
 from classic.retrieve.user_knn import UserKnnConfig, fit_user_knn
+from classic.train.loop import TrainConfig
 
 _HOLD_OUTS = 2
+_ADAM = TrainConfig(epochs=40, learning_rate=2e-3, averaging=0.998, patience=3)
+_SGD = TrainConfig(epochs=60, optimizer="sgd", learning_rate=2.0, look_every=2, patience=3)
 
 
 def _read(folder: Path) -> Sequence[Trial]:
@@ -23,6 +27,10 @@ def _read(folder: Path) -> Sequence[Trial]:
 def _knn(weighting: Weighting) -> Entry:
     grid = tuple(ItemKnnConfig(weighting=weighting, k=k) for k in (50, 100, 200, 400))
     return Entry(fit_item_knn, grid=grid)
+
+
+def _ncf(*grid: NcfConfig, published: str = "") -> Entry:
+    return Entry(watched=fit_ncf, grid=grid, refit=True, published=published)
 
 
 T1 = Table(
@@ -72,6 +80,14 @@ T1 = Table(
             ),
             seeds=(0, 1, 2, 3, 4),
             published="0.7294 / 0.4523 (MF, d = 192; Rendle et al. 2020)",
+        ),
+        "mf-sgd": _ncf(NcfConfig(kind="mf", l2=0.01, training=_SGD)),
+        "mf-adam": _ncf(NcfConfig(kind="mf", l2=0.01, training=_ADAM)),
+        "gmf": _ncf(NcfConfig(kind="gmf", l2=0.006, training=_ADAM)),
+        "mlp": _ncf(NcfConfig(kind="mlp", l2=0.006, dropout=0.1, training=_ADAM)),
+        "neumf": _ncf(
+            NcfConfig(l2=0.006, dropout=0.1, training=_ADAM),
+            published="0.7093 / 0.4349 (Rendle et al. 2020)",
         ),
     },
 )
