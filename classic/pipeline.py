@@ -171,7 +171,7 @@ def build_pipeline(
         )
     signal: Signal = find_signal(catalog, interactions, NEIGHBOURS.get(name, fit_ease))
     config = PIPELINES.get(name, PIPELINES["behaviour"])
-    content = Content(catalog, vectors(catalog))
+    content = Content.of(catalog, vectors(catalog))
     ranker = HybridRanker(catalog, content, signal.popularity, signal.behaviour, config)
     mmr = MaximalMarginalRelevance(
         lambda ids: content.similarity(catalog.rows(ids), catalog.rows(ids))

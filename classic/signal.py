@@ -20,8 +20,6 @@ from classic.retrieve.item_item import ItemItem
 
 Neighbours = Callable[[Interactions], ItemItem]
 """Whoever makes item-item weights of interactions."""
-LIKED_FROM = 3.5
-"""Stars from which a rating counts as a like."""
 _SHRINK = 5.0
 
 
@@ -51,7 +49,7 @@ def fit_signal(
     catalog: Catalog, interactions: Interactions, neighbours: Neighbours = fit_ease
 ) -> Signal:
     """Neighbours from likes, popularity from counts, shrunk means from ratings."""
-    likes = interactions.liked(LIKED_FROM)
+    likes = interactions.liked()
     behaviour = aligned(neighbours(likes), catalog)
     counts = np.zeros(len(catalog))
     where = [(n, catalog.row(i)) for n, i in enumerate(interactions.item_ids) if i in catalog]

@@ -28,7 +28,7 @@ from classic.retrieve.item_knn import ItemKnnConfig, fit_item_knn
 from classic.retrieve.popularity import fit_popularity
 from classic.retrieve.recommender import Recommender
 from classic.retrieve.text_encoder import fingerprint, save_vectors, vectors_of
-from classic.signal import LIKED_FROM, fit_signal, save_signal
+from classic.signal import fit_signal, save_signal
 from classic.text import fold
 
 _L2 = (20.0, 50.0, 100.0, 200.0, 400.0)
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise BadInput("ml-latest-small is not here: give --data")
     films = load_films()
     ratings = on_films(films, *read_latest(folder))
-    likes = ratings.liked(LIKED_FROM)
+    likes = ratings.liked()
     choosing, reporting = halves(likes)
     tried = {l2: measured(partial(fit_ease, config=ease(l2)), likes, choosing) for l2 in _L2}
     config = ease(max(tried, key=lambda l2: tried[l2][_NDCG]))

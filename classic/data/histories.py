@@ -30,6 +30,15 @@ class Histories:
         """int64 [n]."""
         return np.diff(self.bounds)
 
+    @property
+    def liked(self) -> "Histories":
+        """The same people, with what they liked alone."""
+        kept = self.weights > 0
+        if kept.all():
+            return self
+        bounds = np.concatenate(([0], np.cumsum(kept)))[self.bounds]
+        return Histories(self.items[kept], bounds, np.ones(int(kept.sum())), self.n_items)
+
     def block(self, first: int, end: int) -> "Histories":
         """The people `first` to `end`."""
         bounds = self.bounds[first : end + 1]

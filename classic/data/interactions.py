@@ -9,6 +9,9 @@ from scipy import sparse
 
 from classic.errors import BadInput
 
+LIKED_FROM = 3.5
+"""Stars from which a rating counts as a like."""
+
 
 @dataclass(frozen=True, eq=False)
 class Interactions:
@@ -53,7 +56,7 @@ class Interactions:
             None if self.timestamps is None else self.timestamps[rows],
         )
 
-    def liked(self, at_least: float) -> "Interactions":
+    def liked(self, at_least: float = LIKED_FROM) -> "Interactions":
         """Those with a rating of at least `at_least`; all of them when nothing is rated."""
         return self if self.ratings is None else self.select(self.ratings >= at_least)
 

@@ -16,7 +16,7 @@ from classic.train.loop import TrainConfig
 
 _HOLD_OUTS = 2
 _ADAM = TrainConfig(epochs=40, learning_rate=2e-3, averaging=0.998, patience=3)
-_SGD = TrainConfig(epochs=60, optimizer="sgd", learning_rate=2.0, look_every=2, patience=3)
+_SGD = TrainConfig(epochs=60, optimizer="sgd", learning_rate=50.0, clip=None, patience=3)
 
 
 def _read(folder: Path) -> Sequence[Trial]:

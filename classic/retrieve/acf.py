@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from classic.data.histories import Histories, histories_of
-from classic.data.interactions import History, Interactions
-from classic.retrieve.recommender import Recommender
+from classic.data.interactions import Interactions
+from classic.retrieve.recommender import BatchRecommender
 from classic.retrieve.sequence import Watch
 from classic.train.loop import Say, TrainConfig, silent, train
 from classic.train.pairwise import bpr, bpr_batches
@@ -78,20 +78,13 @@ class Acf(nn.Module):
 
 
 @dataclass(eq=False)
-class AcfRecommender(Recommender):
+class AcfRecommender(BatchRecommender):
     """A newcomer is everybody's mean and their own history; `epochs` is how many it took."""
 
     item_ids: tuple[str, ...]
     net: Acf
     epochs: int = 0
     name: str = "acf"
-
-    def fold_in(self, history: History) -> np.ndarray:
-        rows, weights = self.known(history)
-        liked = rows[weights > 0]
-        bounds = np.array([0, len(liked)])
-        one = Histories(liked, bounds, np.ones(len(liked)), len(self.item_ids))
-        return self.fold_in_rows(one)[0]
 
     def fold_in_rows(self, histories: Histories) -> np.ndarray:
         anybody = self.net.user.weight.detach().mean(dim=0).expand(len(histories), -1)
@@ -102,7 +95,7 @@ class AcfRecommender(Recommender):
 
     @torch.inference_mode()
     def _scores(self, people: Tensor, histories: Histories) -> np.ndarray:
-        read = torch.from_numpy(histories.latest(self.net.length, self.net.n_items))
+        read = torch.from_numpy(histories.liked.latest(self.net.length, self.net.n_items))
         blocks = zip(torch.split(people, _BLOCK), torch.split(read, _BLOCK), strict=True)
         found = [self.net(who, what) @ self.net.item.weight.T for who, what in blocks]
         return torch.cat(found).double().numpy()

@@ -1,6 +1,7 @@
 """Content-based similarity: what two items share in their fields and in their prose."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -24,18 +25,31 @@ FIELD_WEIGHTS = {
 _PROSE_SHARE = 0.45
 
 
+@dataclass(eq=False)
 class Content(Recommender):
     """`sim(i, j)` = fields (TF-IDF cosine) and, where there are vectors, prose (cosine).
 
-    `vectors` is float32 [n_items, d] with unit rows, or `None`.
+    `fields` is float64 CSR [n_items, n_features] and `vectors` float32 [n_items, d] or `None`, both
+    with unit rows.
     """
 
-    name = "content"
+    item_ids: tuple[str, ...]
+    fields: sparse.csr_matrix
+    vectors: np.ndarray | None = None
+    name: str = "content"
 
-    def __init__(self, catalog: Catalog, vectors: np.ndarray | None = None) -> None:
-        self.item_ids = catalog.ids
-        self.vectors = vectors
-        self.fields = field_matrix(catalog)
+    @classmethod
+    def of(cls, catalog: Catalog, vectors: np.ndarray | None = None) -> "Content":
+        return cls(catalog.ids, field_matrix(catalog), vectors)
+
+    def over(self, item_ids: tuple[str, ...]) -> "Content":
+        """The same for other items in another order; one that is not known is like nothing."""
+        here = np.array([n for n, i in enumerate(item_ids) if i in self._rows], dtype=np.int64)
+        there = np.array([self._rows[item_ids[n]] for n in here], dtype=np.int64)
+        shape = (len(item_ids), len(self.item_ids))
+        pick = sparse.csr_matrix((np.ones(len(here)), (here, there)), shape=shape)
+        vectors = None if self.vectors is None else np.asarray(pick @ self.vectors, np.float32)
+        return Content(item_ids, sparse.csr_matrix(pick @ self.fields), vectors)
 
     def similarity(self, rows: np.ndarray, columns: np.ndarray | None = None) -> np.ndarray:
         """float64 [len(rows), n_items or len(columns)] in 0..1, an item with itself 1."""

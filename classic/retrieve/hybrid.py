@@ -8,23 +8,18 @@ import numpy as np
 from scipy import sparse
 
 from classic.data.histories import Histories, histories_of
-from classic.data.interactions import History, Interactions
+from classic.data.interactions import Interactions
 from classic.errors import BadInput
 from classic.metrics import top_items
-from classic.retrieve.recommender import Recommender
+from classic.retrieve.recommender import BatchRecommender, Recommender
 
 Fit = Callable[[Interactions], Recommender]
 
 
-class Blend(Recommender):
+class Blend(BatchRecommender):
     """What hybrids share: parts over the same items, and a history as a batch of one."""
 
     parts: tuple[Recommender, ...]
-
-    def fold_in(self, history: History) -> np.ndarray:
-        rows, weights = self.known(history)
-        bounds = np.array([0, len(rows)])
-        return self.fold_in_rows(Histories(rows, bounds, weights, len(self.item_ids)))[0]
 
     def standard(self, histories: Histories) -> np.ndarray:
         """float64 [parts, n, n_items]: each part's scores with mean 0 and deviation 1 by person, so

@@ -8,9 +8,9 @@ from scipy import sparse
 from torch import Tensor, nn
 
 from classic.data.histories import Histories
-from classic.data.interactions import History, Interactions
+from classic.data.interactions import Interactions
 from classic.retrieve.graph import Edges, neighbourhood
-from classic.retrieve.recommender import Recommender
+from classic.retrieve.recommender import BatchRecommender
 from classic.retrieve.sequence import Watch
 from classic.train.loop import Say, TrainConfig, silent, train
 from classic.train.pairwise import bpr, bpr_batches
@@ -55,7 +55,7 @@ class LightGcn(nn.Module):
 
 
 @dataclass(eq=False)
-class GraphRecommender(Recommender):
+class GraphRecommender(BatchRecommender):
     """`users` float32 [n_users, d] and `items` [n_items, d] as the graph left them; `below`
     [n_items, d] is what an item passes on to a person who met it, and `nobody` [d] is what somebody
     without a history starts from. `degrees` float64 [n_items] are how many met each item."""
@@ -68,11 +68,6 @@ class GraphRecommender(Recommender):
     nobody: np.ndarray
     degrees: np.ndarray
     epochs: int = 0
-
-    def fold_in(self, history: History) -> np.ndarray:
-        rows, weights = self.known(history)
-        bounds = np.array([0, len(rows)])
-        return self.fold_in_rows(Histories(rows, bounds, weights, len(self.item_ids)))[0]
 
     def fold_in_rows(self, histories: Histories) -> np.ndarray:
         """One more node of the graph, whose edges nobody else feels."""

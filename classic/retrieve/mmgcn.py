@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from classic.data.histories import Histories
-from classic.data.interactions import History, Interactions
+from classic.data.interactions import Interactions
 from classic.errors import BadInput
 from classic.retrieve.graph import Edges
-from classic.retrieve.recommender import Recommender
+from classic.retrieve.recommender import BatchRecommender
 from classic.retrieve.sequence import Watch
 from classic.train.loop import Say, TrainConfig, silent, train
 from classic.train.pairwise import bpr, bpr_batches
@@ -108,7 +108,7 @@ def mean_of(met: sparse.csr_matrix) -> sparse.csr_matrix:
 
 
 @dataclass(eq=False)
-class MmgcnRecommender(Recommender):
+class MmgcnRecommender(BatchRecommender):
     item_ids: tuple[str, ...]
     net: Mmgcn
     epochs: int = 0
@@ -125,11 +125,6 @@ class MmgcnRecommender(Recommender):
         with torch.inference_mode():
             users, items = self.net()
         return users.numpy(), items.numpy()
-
-    def fold_in(self, history: History) -> np.ndarray:
-        rows, weights = self.known(history)
-        bounds = np.array([0, len(rows)])
-        return self.fold_in_rows(Histories(rows, bounds, weights, len(self.item_ids)))[0]
 
     @torch.inference_mode()
     def fold_in_rows(self, histories: Histories) -> np.ndarray:

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from classic.data.histories import Histories
-from classic.data.interactions import History, Interactions
-from classic.retrieve.recommender import Recommender
+from classic.data.interactions import Interactions
+from classic.retrieve.recommender import BatchRecommender
 from classic.retrieve.sequence import Watch
 from classic.train.loop import Say, TrainConfig, silent, train
 from classic.train.negatives import Unmet
@@ -77,7 +77,7 @@ class Ncf(nn.Module):
 
 
 @dataclass(eq=False)
-class NcfRecommender(Recommender):
+class NcfRecommender(BatchRecommender):
     """`epochs` is how many it took."""
 
     name: str
@@ -85,11 +85,6 @@ class NcfRecommender(Recommender):
     net: Ncf
     config: NcfConfig
     epochs: int = 0
-
-    def fold_in(self, history: History) -> np.ndarray:
-        rows, weights = self.known(history)
-        bounds = np.array([0, len(rows)])
-        return self.fold_in_rows(Histories(rows, bounds, weights, len(self.item_ids)))[0]
 
     def fold_in_rows(self, histories: Histories) -> np.ndarray:
         """A new person's vector minimises the same loss as a trained one's, over the whole

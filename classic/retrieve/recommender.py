@@ -1,7 +1,10 @@
 """What every retriever shares: folding a history in, and one vectorised top-k."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import fields
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +32,15 @@ class Recommender(ABC):
 
     name: str
     item_ids: tuple[str, ...]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is saved: the fields. What follows from them is worked out again."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if follow := getattr(self, "__post_init__", None):
+            follow()
 
     @cached_property
     def _rows(self) -> dict[str, int]:
@@ -96,3 +108,27 @@ class Recommender(ABC):
             scores[rows].astype(np.float64),
             tuple({self.name: float(scores[r])} for r in rows),
         )
+
+
+class BatchRecommender(Recommender):
+    """A model that scores many people at once by nature; one person is a batch of one."""
+
+    def fold_in(self, history: History) -> np.ndarray:
+        return self.fold_in_rows(self._batch([history]))[0]
+
+    @abstractmethod
+    def fold_in_rows(self, histories: Histories) -> np.ndarray: ...
+
+    def contributions(self, history: History) -> np.ndarray:
+        known = [place for place, i in enumerate(history.item_ids) if i in self._rows]
+        without = [history.without(history.item_ids[place]) for place in known]
+        scores = self.fold_in_rows(self._batch([history, *without]))
+        parts = np.zeros((len(history), len(self.item_ids)))
+        parts[known] = scores[0] - scores[1:]
+        return parts
+
+    def _batch(self, people: Sequence[History]) -> Histories:
+        own = [self.known(history) for history in people]
+        bounds = np.cumsum([0, *(len(rows) for rows, _ in own)])
+        items, weights = (np.concatenate(column) for column in zip(*own, strict=True))
+        return Histories(items, bounds, weights, len(self.item_ids))

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from classic.data.histories import Histories, histories_of
-from classic.data.interactions import History, Interactions
-from classic.retrieve.recommender import Recommender
+from classic.data.interactions import Interactions
+from classic.retrieve.recommender import BatchRecommender, Recommender
 from classic.train.loop import Say, TrainConfig, silent, train
-from classic.train.losses import Loss
+from classic.train.losses import AnyLoss
 
 _BLOCK = 512
 Watch = Callable[[Recommender], float]
@@ -35,7 +35,7 @@ class SequenceNet(nn.Module):
 
 
 @dataclass(eq=False)
-class SequenceRecommender(Recommender):
+class SequenceRecommender(BatchRecommender):
     """Scores are products of what the net says after the last item with every item. `epochs` is
     how many it took."""
 
@@ -45,17 +45,10 @@ class SequenceRecommender(Recommender):
     length: int
     epochs: int = 0
 
-    def fold_in(self, history: History) -> np.ndarray:
-        rows, weights = self.known(history)
-        # A sequence model reads what was liked; it has no word for what was not.
-        liked = rows[weights > 0]
-        bounds = np.array([0, len(liked)])
-        return self.fold_in_rows(Histories(liked, bounds, np.ones(len(liked)), len(self.item_ids)))[
-            0
-        ]
-
     @torch.inference_mode()
     def fold_in_rows(self, histories: Histories) -> np.ndarray:
+        # A sequence model reads what was liked; it has no word for what was not.
+        histories = histories.liked
         n_items = len(self.item_ids)
         device = next(self.net.parameters()).device
         items = self.net.items()
@@ -107,7 +100,7 @@ def fit_sequence(
     interactions: Interactions,
     build: Callable[[int], SequenceNet],
     config: SequenceConfig,
-    loss_of: Loss,
+    loss_of: AnyLoss,
     watch: Watch | None = None,
     say: Say = silent,
 ) -> SequenceRecommender:

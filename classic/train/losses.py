@@ -4,6 +4,7 @@ Each takes `hidden` float [n, d] (what the model says at n places), `items` floa
 it is compared with) and `wanted` int64 [n], and gives the mean over the places.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+AnyLoss = Callable[[Tensor, Tensor, Tensor], Tensor]
 _ROWS_AT_ONCE = 1024
 
 
@@ -115,7 +117,6 @@ class InBatchSoftmax:
     temperature: float = 0.05
     log_q: Tensor | None = None
     group: int = 1024
-    kind: Literal["in-batch-softmax"] = "in-batch-softmax"
 
     def __call__(self, hidden: Tensor, items: Tensor, wanted: Tensor) -> Tensor:
         order = torch.randperm(len(wanted), device=wanted.device)
@@ -132,4 +133,5 @@ class InBatchSoftmax:
         return total / len(wanted)
 
 
-Loss = FullSoftmax | SampledSoftmax | GBce | InBatchSoftmax
+Loss = FullSoftmax | SampledSoftmax | GBce
+"""Those that a configuration can name."""

@@ -1,0 +1,339 @@
+"""Every recommender by name: what it is, what it learns from, and its settings."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from typing import Any, Literal
+
+import numpy as np
+
+from classic.data.catalog import Catalog
+from classic.data.interactions import LIKED_FROM, Interactions
+from classic.errors import BadInput
+from classic.retrieve.acf import AcfConfig, fit_acf
+from classic.retrieve.autorec import AutoRecConfig, fit_autorec
+from classic.retrieve.biased_mf import BiasedMfConfig, fit_biased_mf
+from classic.retrieve.caser import CaserConfig, fit_caser
+from classic.retrieve.cdl import CdlConfig, fit_cdl
+from classic.retrieve.content import Content
+from classic.retrieve.ease import EaseConfig, fit_ease
+from classic.retrieve.gru import GruConfig, fit_gru
+from classic.retrieve.hstu import HstuConfig, fit_hstu
+from classic.retrieve.hybrid import StackConfig, Switching, Weighted, fit_stacked
+from classic.retrieve.ials import IalsConfig, fit_ials
+from classic.retrieve.item2vec import Item2VecConfig, fit_item2vec
+from classic.retrieve.item_knn import ItemKnnConfig, fit_item_knn
+from classic.retrieve.lightgcn import LightGcnConfig, fit_lightgcn
+from classic.retrieve.mmgcn import MmgcnConfig, fit_mmgcn
+from classic.retrieve.modalities import modalities, word_shares
+from classic.retrieve.ncf import NcfConfig, fit_ncf
+from classic.retrieve.pixie import PixieConfig, fit_pixie
+from classic.retrieve.popularity import fit_popularity
+from classic.retrieve.rating_blend import RatingBlendConfig, fit_rating_blend
+from classic.retrieve.rating_knn import RatingKnnConfig, fit_rating_knn
+from classic.retrieve.recommender import Recommender
+from classic.retrieve.sasrec import SasRecConfig, fit_sasrec
+from classic.retrieve.sequence import Watch
+from classic.retrieve.timesvdpp import TimeSvdConfig, fit_timesvd
+from classic.retrieve.two_tower import TwoTowerConfig, fit_two_tower
+from classic.retrieve.user_knn import UserKnnConfig, fit_user_knn
+from classic.retrieve.youtube_dnn import YoutubeDnnConfig, fit_youtube_dnn
+from classic.train.loop import Say, TrainConfig, silent
+from classic.train.losses import GBce, SampledSoftmax
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What a model can learn from: who did what, and what the items are. `vectors` are float32
+    [n_items of the catalogue, d] sentence embeddings, where there are any."""
+
+    interactions: Interactions
+    catalog: Catalog
+    vectors: np.ndarray | None = None
+
+    @cached_property
+    def likes(self) -> Interactions:
+        return self.interactions.liked()
+
+    @cached_property
+    def modalities(self) -> Mapping[str, np.ndarray]:
+        return modalities(self.catalog, self.interactions.item_ids, self.vectors)
+
+    @property
+    def features(self) -> np.ndarray:
+        """float32 [n_items, w]: all that is known of each item, side by side."""
+        return np.concatenate(list(self.modalities.values()), axis=1)
+
+    @property
+    def words(self) -> np.ndarray:
+        return word_shares(self.catalog, self.interactions.item_ids)
+
+    @property
+    def content(self) -> Content:
+        return Content.of(self.catalog, self.vectors).over(self.interactions.item_ids)
+
+    def with_interactions(self, interactions: Interactions) -> "Source":
+        """The same items, learned from other people."""
+        return replace(self, interactions=interactions)
+
+
+Fit = Callable[[Source, Any, Watch | None, Say], Recommender]
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """`config` are its settings, `None` where there are none. One `by_stars` learns from ratings
+    and predicts them; the others learn from likes and rank. One `at_once` is fitted in seconds,
+    whenever it is asked for; the others are trained once and kept."""
+
+    about: str
+    fitted: Fit
+    config: Any = None
+    by_stars: bool = False
+    at_once: bool = False
+
+    def fit(
+        self,
+        source: Source,
+        config: Any = None,
+        watch: Watch | None = None,
+        say: Say = silent,
+    ) -> Recommender:
+        """Raises `BadInput` for data that nothing can be learned from."""
+        learned = source.interactions if self.by_stars else source.likes
+        if not len(learned):
+            what = "ratings" if self.by_stars else f"likes ({LIKED_FROM} stars or more)"
+            raise BadInput(f"there are no {what} to learn from")
+        return self.fitted(source, config or self.config, watch, say)
+
+
+def _closed(fit: Callable[[Interactions, Any], Recommender]) -> Fit:
+    return lambda source, config, _, __: fit(source.likes, config)
+
+
+def _learned(fit: Callable[..., Recommender]) -> Fit:
+    return lambda source, config, watch, say: fit(source.likes, config, watch, say)
+
+
+def _stars(fit: Callable[..., Recommender]) -> Fit:
+    return lambda source, config, watch, say: fit(source.interactions, config, watch, say)
+
+
+_PATIENT = TrainConfig(
+    epochs=400, learning_rate=2e-3, averaging=0.995, look_every=5, patience=6, minutes=60
+)
+_PAIRS = TrainConfig(epochs=40, learning_rate=2e-3, averaging=0.998, patience=3)
+_STARS = TrainConfig(epochs=100, clip=None, patience=3)
+_STARS_SGD = replace(_STARS, optimizer="sgd", learning_rate=0.005)
+
+
+def _ncf(kind: Literal["mf", "gmf", "mlp", "neumf"], about: str) -> Model:
+    return Model(about, _learned(fit_ncf), NcfConfig(kind, l2=0.006, training=_PAIRS))
+
+
+def _item_knn(weighting: Literal["cosine", "tfidf", "bm25"], about: str) -> Model:
+    return Model(about, _closed(fit_item_knn), ItemKnnConfig(weighting=weighting), at_once=True)
+
+
+def _sasrec(about: str, **settings: Any) -> Model:
+    return Model(about, _learned(fit_sasrec), SasRecConfig(training=_PATIENT, **settings))
+
+
+@dataclass(frozen=True)
+class WeightedConfig:
+    """How loudly each part speaks."""
+
+    behaviour: float = 0.8
+    content: float = 0.2
+    ease: EaseConfig = field(default_factory=EaseConfig)
+
+
+@dataclass(frozen=True)
+class SwitchingConfig:
+    """From how many known items on behaviour is believed."""
+
+    enough: int = 3
+    ease: EaseConfig = field(default_factory=EaseConfig)
+
+
+def _weighted(source: Source, config: WeightedConfig, _: Watch | None, __: Say) -> Recommender:
+    parts = (fit_ease(source.likes, config.ease), source.content)
+    return Weighted(source.likes.item_ids, parts, (config.behaviour, config.content))
+
+
+def _switching(source: Source, config: SwitchingConfig, _: Watch | None, __: Say) -> Recommender:
+    met = np.bincount(source.likes.items, minlength=source.likes.n_items) > 0
+    parts = (fit_ease(source.likes, config.ease), source.content)
+    return Switching(source.likes.item_ids, parts, met, config.enough)
+
+
+def _stacked(source: Source, config: StackConfig, _: Watch | None, __: Say) -> Recommender:
+    parts = (fit_ease, fit_ials, fit_item_knn, lambda _: source.content)
+    return fit_stacked(source.likes, parts, config)
+
+
+def _rating_blend(
+    source: Source, config: RatingBlendConfig, _: Watch | None, __: Say
+) -> Recommender:
+    parts = (
+        partial(fit_rating_knn, config=RatingKnnConfig("item")),
+        partial(fit_rating_knn, config=RatingKnnConfig("user")),
+        partial(fit_timesvd, config=TimeSvdConfig(training=replace(_STARS, epochs=10))),
+    )
+    return fit_rating_blend(source.interactions, parts, config)
+
+
+MODELS: dict[str, Model] = {
+    "popularity": Model(
+        "how many like an item",
+        lambda source, _, __, ___: fit_popularity(source.likes),
+        at_once=True,
+    ),
+    "content": Model(
+        "shared fields (TF-IDF) and prose (sentence embeddings)",
+        lambda source, _, __, ___: source.content,
+        at_once=True,
+    ),
+    "user-knn": Model(
+        "people with the same likes", _closed(fit_user_knn), UserKnnConfig(), at_once=True
+    ),
+    "item-knn-cosine": _item_knn("cosine", "items liked by the same people"),
+    "item-knn-tfidf": _item_knn("tfidf", "the same, choosy people counting more"),
+    "item-knn-bm25": _item_knn("bm25", "the same, saturating with popularity"),
+    "ease": Model(
+        "linear autoencoder in closed form (Steck 2019)",
+        _closed(fit_ease),
+        EaseConfig(),
+        at_once=True,
+    ),
+    "ials": Model(
+        "implicit alternating least squares (Rendle et al. 2022)", _closed(fit_ials), IalsConfig()
+    ),
+    "pixie": Model(
+        "biased random walks with early stopping (Eksombatchai et al. 2018)",
+        _closed(fit_pixie),
+        PixieConfig(),
+        at_once=True,
+    ),
+    "mf": _ncf("mf", "products of two vectors, log loss (Rendle et al. 2020)"),
+    "gmf": _ncf("gmf", "generalised matrix factorization (He et al. 2017)"),
+    "mlp": _ncf("mlp", "a tower over two vectors (He et al. 2017)"),
+    "neumf": _ncf("neumf", "GMF and MLP together (He et al. 2017)"),
+    "cdl": Model(
+        "collaborative deep learning: a content autoencoder and factors (Wang et al. 2015)",
+        lambda source, config, _, say: fit_cdl(source.likes, source.features, config, say),
+        CdlConfig(),
+    ),
+    "item2vec": Model(
+        "skip-grams of histories (Barkan & Koenigstein 2016)",
+        _learned(fit_item2vec),
+        Item2VecConfig(),
+    ),
+    "two-tower": Model(
+        "two towers, in-batch softmax with logQ (Yi et al. 2019)",
+        lambda source, config, watch, say: fit_two_tower(
+            source.likes, config, watch, say, source.features
+        ),
+        TwoTowerConfig(training=_PATIENT),
+    ),
+    "youtube-dnn": Model(
+        "candidate generation from watches and words (Covington et al. 2016)",
+        lambda source, config, watch, say: fit_youtube_dnn(
+            source.likes, config, watch, say, source.words
+        ),
+        YoutubeDnnConfig(training=_PATIENT),
+    ),
+    "lightgcn": Model(
+        "light graph convolution (He et al. 2020)", _learned(fit_lightgcn), LightGcnConfig()
+    ),
+    "mmgcn": Model(
+        "a graph for each modality (Wei et al. 2019)",
+        lambda source, config, watch, say: fit_mmgcn(
+            source.likes, source.modalities, config, watch, say
+        ),
+        MmgcnConfig(),
+    ),
+    "acf": Model(
+        "attentive collaborative filtering (Chen et al. 2017)",
+        lambda source, config, watch, say: fit_acf(
+            source.likes, config, watch, say, source.modalities
+        ),
+        AcfConfig(),
+    ),
+    "gru": Model(
+        "recurrent sequences (Hidasi et al. 2016)", _learned(fit_gru), GruConfig(training=_PATIENT)
+    ),
+    "caser": Model(
+        "convolutions over sequences (Tang & Wang 2018)",
+        _learned(fit_caser),
+        CaserConfig(training=_PATIENT),
+    ),
+    "sasrec": _sasrec("self-attention over sequences (Kang & McAuley 2018), full softmax"),
+    "sasrec-bce": _sasrec(
+        "the same with its own loss, one negative", loss=GBce(negatives=1, calibration=0.0)
+    ),
+    "sasrec-gbce": _sasrec("the same with gBCE (Petrov & Macdonald 2023)", loss=GBce()),
+    "sasrec-sampled": _sasrec("the same with sampled softmax", loss=SampledSoftmax()),
+    "hstu": Model(
+        "gated sequences without softmax (Zhai et al. 2024)",
+        _learned(fit_hstu),
+        HstuConfig(training=_PATIENT),
+    ),
+    "weighted": Model("EASE and content, added", _weighted, WeightedConfig(), at_once=True),
+    "switching": Model(
+        "EASE, or content for newcomers and new items", _switching, SwitchingConfig(), at_once=True
+    ),
+    "stacked": Model("LightGBM over EASE, iALS, item-kNN and content", _stacked, StackConfig()),
+    "biased-mf-sgd": Model(
+        "stars by biases and factors, SGD (Koren et al. 2009)",
+        _stars(fit_biased_mf),
+        BiasedMfConfig(training=_STARS_SGD),
+        by_stars=True,
+    ),
+    "biased-mf-adam": Model(
+        "the same by Adam", _stars(fit_biased_mf), BiasedMfConfig(training=_STARS), by_stars=True
+    ),
+    "timesvdpp": Model(
+        "stars with what drifts in time (Koren 2009)",
+        _stars(fit_timesvd),
+        TimeSvdConfig(training=_STARS),
+        by_stars=True,
+    ),
+    "item-autorec": Model(
+        "stars by an autoencoder of items (Sedhain et al. 2015)",
+        _stars(fit_autorec),
+        AutoRecConfig("item", training=_STARS),
+        by_stars=True,
+    ),
+    "user-autorec": Model(
+        "stars by an autoencoder of people (Sedhain et al. 2015)",
+        _stars(fit_autorec),
+        AutoRecConfig("user", training=_STARS),
+        by_stars=True,
+    ),
+    "item-knn-stars": Model(
+        "stars by neighbours of items (Koren 2010)",
+        lambda source, config, _, __: fit_rating_knn(source.interactions, config),
+        RatingKnnConfig("item"),
+        by_stars=True,
+    ),
+    "user-knn-stars": Model(
+        "stars by neighbours of people",
+        lambda source, config, _, __: fit_rating_knn(source.interactions, config),
+        RatingKnnConfig("user"),
+        by_stars=True,
+    ),
+    "rating-blend": Model(
+        "stars by neighbours and timeSVD++, weighed",
+        _rating_blend,
+        RatingBlendConfig(),
+        by_stars=True,
+    ),
+}
+
+
+def model_named(name: str) -> Model:
+    """Raises `BadInput` for a name that is not in `MODELS`."""
+    if name not in MODELS:
+        raise BadInput(f"no model {name!r}; there are: {', '.join(MODELS)}")
+    return MODELS[name]
