@@ -60,6 +60,7 @@ def reply(text: str, evidence: Sequence[Evidence] = ()) -> str:
 
 _SOURCES = {
     "neighbour": "what other people liked",
+    "model": "what a model learned from other people",
     "content": "the catalogue",
     "field": "the catalogue",
     "words": "your words",

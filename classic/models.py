@@ -44,12 +44,16 @@ from classic.train.losses import GBce, SampledSoftmax
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """What a model can learn from: who did what, and what the items are. `vectors` are float32
-    [n_items of the catalogue, d] sentence embeddings, where there are any."""
+    """What a model can learn from: who did what, and what the items are. `embed` makes sentence
+    embeddings, float32 [n_items of the catalogue, d], for those models that read them."""
 
     interactions: Interactions
     catalog: Catalog
-    vectors: np.ndarray | None = None
+    embed: Callable[[Catalog], np.ndarray | None] = lambda _: None
+
+    @cached_property
+    def vectors(self) -> np.ndarray | None:
+        return self.embed(self.catalog)
 
     @cached_property
     def likes(self) -> Interactions:
@@ -72,8 +76,8 @@ class Source:
     def content(self) -> Content:
         return Content.of(self.catalog, self.vectors).over(self.interactions.item_ids)
 
-    def with_interactions(self, interactions: Interactions) -> "Source":
-        """The same items, learned from other people."""
+    def learning_from(self, interactions: Interactions) -> "Source":
+        """The same items, and only these interactions."""
         return replace(self, interactions=interactions)
 
 
@@ -92,6 +96,14 @@ class Model:
     by_stars: bool = False
     at_once: bool = False
 
+    def events(self, source: Source) -> Interactions:
+        """What it learns from. Raises `BadInput` when there is nothing."""
+        found = source.interactions if self.by_stars else source.likes
+        if not len(found) or (self.by_stars and found.ratings is None):
+            what = "ratings" if self.by_stars else f"likes ({LIKED_FROM} stars or more)"
+            raise BadInput(f"there are no {what} to learn from")
+        return found
+
     def fit(
         self,
         source: Source,
@@ -100,10 +112,7 @@ class Model:
         say: Say = silent,
     ) -> Recommender:
         """Raises `BadInput` for data that nothing can be learned from."""
-        learned = source.interactions if self.by_stars else source.likes
-        if not len(learned):
-            what = "ratings" if self.by_stars else f"likes ({LIKED_FROM} stars or more)"
-            raise BadInput(f"there are no {what} to learn from")
+        self.events(source)
         return self.fitted(source, config or self.config, watch, say)
 
 

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -15,14 +14,14 @@ from classic.elicit import Split, best_split, wall_of
 from classic.errors import BadInput
 from classic.filters import allowed, in_direction
 from classic.query import Query
+from classic.rank.behaviour import Behaviour, Modelled, Neighbouring
 from classic.rank.hybrid import HybridConfig, HybridRanker
 from classic.rate import RatingModel
 from classic.rerank.mmr import MaximalMarginalRelevance
 from classic.retrieve.content import Content
-from classic.retrieve.ease import fit_ease
-from classic.retrieve.item_knn import ItemKnnConfig, fit_item_knn
-from classic.retrieve.recommender import top_k
-from classic.signal import Neighbours, Signal, find_signal
+from classic.retrieve.item_item import ItemItem
+from classic.retrieve.recommender import Recommender, top_k
+from classic.signal import Signal, aligned, find_signal
 
 
 class Stage(Protocol):
@@ -146,12 +145,6 @@ PIPELINES: dict[str, HybridConfig] = {
     "popularity": HybridConfig(behaviour=0.0, content=0.0, anchor=0.0, popularity=1.0),
 }
 """Each pipeline by name: which parts of the score speak, and how loudly."""
-NEIGHBOURS: dict[str, Neighbours] = {
-    "item-knn-cosine": partial(fit_item_knn, config=ItemKnnConfig(weighting="cosine")),
-    "item-knn-tfidf": partial(fit_item_knn, config=ItemKnnConfig(weighting="tfidf")),
-    "item-knn-bm25": partial(fit_item_knn, config=ItemKnnConfig(weighting="bm25")),
-}
-"""Other neighbours than EASE's, each a pipeline by behaviour, fitted when it is opened."""
 
 
 def build_pipeline(
@@ -159,22 +152,30 @@ def build_pipeline(
     catalog: Catalog,
     interactions: Interactions | None = None,
     vectors: Callable[[Catalog], np.ndarray | None] = lambda _: None,
+    model: Recommender | None = None,
 ) -> Pipeline:
     """A pipeline over a catalogue, with behaviour from `interactions` or, for the embedded films,
-    from the shipped signal. Raises `BadInput` for a name that is not in `PIPELINES`."""
-    if name not in PIPELINES and name not in NEIGHBOURS:
-        raise BadInput(f"no pipeline {name!r}; there are: {', '.join((*PIPELINES, *NEIGHBOURS))}")
-    if name in NEIGHBOURS and interactions is None:
-        raise BadInput(
-            f"{name} is fitted on interactions, and {catalog.name} ships none: "
-            "give --data with a data set that has ratings, such as ml-latest-small"
-        )
-    signal: Signal = find_signal(catalog, interactions, NEIGHBOURS.get(name, fit_ease))
+    from the shipped signal. Where a `model` is given it alone speaks for behaviour, whatever the
+    name. Raises `BadInput` for a name that is not in `PIPELINES` when there is no model."""
+    if name not in PIPELINES and model is None:
+        raise BadInput(f"no pipeline {name!r}; there are: {', '.join(PIPELINES)}")
+    signal: Signal = find_signal(catalog, interactions)
     config = PIPELINES.get(name, PIPELINES["behaviour"])
     content = Content.of(catalog, vectors(catalog))
-    ranker = HybridRanker(catalog, content, signal.popularity, signal.behaviour, config)
+    behaviour = _behaviour(model or signal.behaviour, catalog)
+    ranker = HybridRanker(catalog, content, signal.popularity, behaviour, config)
     mmr = MaximalMarginalRelevance(
         lambda ids: content.similarity(catalog.rows(ids), catalog.rows(ids))
     )
     stages: tuple[Stage, ...] = (Retrieve(catalog, ranker), PreRank(ranker), ranker, mmr)
     return Pipeline(name, catalog, ranker, stages, signal.ratings)
+
+
+def _behaviour(model: Recommender | None, catalog: Catalog) -> Behaviour | None:
+    if model is None:
+        return None
+    return (
+        Neighbouring(aligned(model, catalog))
+        if isinstance(model, ItemItem)
+        else Modelled(model, catalog)
+    )

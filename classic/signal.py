@@ -32,12 +32,10 @@ class Signal:
     ratings: RatingModel | None = None
 
 
-def find_signal(
-    catalog: Catalog, interactions: Interactions | None, neighbours: Neighbours = fit_ease
-) -> Signal:
+def find_signal(catalog: Catalog, interactions: Interactions | None) -> Signal:
     """The signal of a catalogue: fitted on its interactions, shipped, or judged fame alone."""
     if interactions is not None:
-        return fit_signal(catalog, interactions, neighbours)
+        return fit_signal(catalog, interactions)
     shipped = files("classic.data") / "films" / "signal.npz"
     if catalog.name == "films" and shipped.is_file():
         with as_file(shipped) as path:

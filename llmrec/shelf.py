@@ -13,6 +13,8 @@ from llmrec.tools.toolbox import Toolbox
 
 _PART_NAMES = {
     "neighbour": "liked alongside {}",
+    "model": "learned from {}",
+    "model:": "the model as a whole",
     "content": "like {}",
     "anchor": "close to {}",
     "genre": "genre {}",
@@ -101,7 +103,7 @@ class Shelf:
         for source, share in sorted(sources.items(), key=lambda s: -abs(s[1])):
             kind, _, value = source.partition(":")
             label = self.box.catalog[value].title if value in self.box.catalog else value
-            name = _PART_NAMES.get(kind, kind).format(label)
+            name = (_PART_NAMES.get(source) or _PART_NAMES.get(kind, kind)).format(label)
             named[name] = named.get(name, 0.0) + share
         return named
 

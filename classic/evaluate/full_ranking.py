@@ -75,13 +75,17 @@ class FullRanking:
 
 def leave_last_out(interactions: Interactions, before: int = 0) -> FullRanking:
     """Each user's last interaction is held out; `before` more at the end are not shown to anybody,
-    so that `before=1` is the validation of leave-last-two. It looks across time: what some users
-    did late trains what others are asked early, as in everything published on it."""
-    own = interactions.by_user()
-    if not own or min(map(len, own)) < before + 2:
+    so that `before=1` is the validation of leave-last-two. Users with too few of them only train.
+    It looks across time: what some users did late trains what others are asked early, as in
+    everything published on it. Raises `BadInput` when nobody has enough."""
+    own = [rows for rows in interactions.by_user() if len(rows)]
+    asked = [rows for rows in own if len(rows) >= before + 2]
+    if not asked:
         raise BadInput(f"leaving {before + 1} out needs users with at least {before + 2} items")
-    kept = np.concatenate([rows[: len(rows) - 1 - before] for rows in own])
-    out = np.array([rows[len(rows) - 1 - before] for rows in own])
+    # Who has too few is not asked here; what later hold-outs ask of them is not shown either.
+    others = [rows[: max(len(rows) - before, 1)] for rows in own if len(rows) < before + 2]
+    kept = np.concatenate([*(rows[: len(rows) - 1 - before] for rows in asked), *others])
+    out = np.array([rows[len(rows) - 1 - before] for rows in asked])
     train = interactions.select(np.sort(kept))
     return FullRanking(train, histories_of(train), held_out_matrix(interactions, out))
 

@@ -28,10 +28,14 @@ class RatingFold:
 
     def validation(self, share: float = 0.1, seed: int = 0) -> "RatingFold":
         """The same question inside the training part: a random share of its ratings."""
-        order = np.random.default_rng(seed).permutation(len(self.train))
-        cut = int(share * len(order))
-        inside = np.sort(order[cut:]), np.sort(order[:cut])
-        return RatingFold(self.train.select(inside[0]), self.train.select(inside[1]))
+        return leave_ratings_out(self.train, share, seed)
+
+
+def leave_ratings_out(ratings: Interactions, share: float = 0.1, seed: int = 0) -> RatingFold:
+    """A random share of the ratings is held out."""
+    order = np.random.default_rng(seed).permutation(len(ratings))
+    cut = int(share * len(order))
+    return RatingFold(ratings.select(np.sort(order[cut:])), ratings.select(np.sort(order[:cut])))
 
 
 def read_folds(folder: Path, names: tuple[tuple[str, str], ...]) -> list[RatingFold]:

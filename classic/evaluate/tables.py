@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from classic.configure import with_seed
 from classic.data.interactions import Interactions
 from classic.evaluate.protocol import Protocol, Say, Trial
 from classic.metrics import interval
@@ -79,7 +80,7 @@ def run_row(name: str, table: Table, trials: Sequence[Trial], say: Say) -> Row:
     for seed in entry.seeds:
         folds = []
         for trial, config in zip(trials, chosen, strict=True):
-            seeded = _with_seed(config, seed) if len(entry.seeds) > 1 else config
+            seeded = with_seed(config, seed) if len(entry.seeds) > 1 else config
             began = time.perf_counter()
             model = _fitted(entry, seeded, table, trial, say)
             seconds.append(time.perf_counter() - began)
@@ -151,9 +152,3 @@ def _mean(metric: str, values: np.ndarray) -> float:
 def _interval(metric: str, values: np.ndarray) -> tuple[float, float]:
     low, high = interval(values)
     return (low**0.5, high**0.5) if metric.startswith("rmse") else (low, high)
-
-
-def _with_seed(config: Any, seed: int) -> Any:
-    if hasattr(config, "training"):
-        return replace(config, training=replace(config.training, seed=seed))
-    return replace(config, seed=seed)

@@ -16,8 +16,8 @@ from classic.data.item import ATTRIBUTES
 from classic.filters import MEASURED, filter_columns
 from classic.keywords import keyword_index
 from classic.query import Query
+from classic.rank.behaviour import Behaviour, Part
 from classic.retrieve.content import Content
-from classic.retrieve.item_item import ItemItem
 from classic.text import fold
 
 
@@ -46,7 +46,6 @@ class HybridConfig:
     aside: float = 0.35
 
 
-Part = tuple[str, np.ndarray]
 _ONLY_MENTIONED = 0.6
 _FAR_ENOUGH = 0.15
 """A step along a measured attribute: who asks for a newer film does not want the newest."""
@@ -78,16 +77,13 @@ class HybridRanker:
         catalog: Catalog,
         content: Content,
         popularity: np.ndarray,
-        behaviour: ItemItem | None = None,
+        behaviour: Behaviour | None = None,
         config: HybridConfig | None = None,
     ) -> None:
         self.catalog, self.content, self.behaviour = catalog, content, behaviour
         self.popularity, self.config = popularity, config or HybridConfig()
-        self.peaks = _peaks(behaviour) if behaviour else np.ones(len(catalog))
         self.likest = content.typical_peak
-        self.warm = (
-            np.diff(behaviour.weights.indptr) > 0 if behaviour else np.zeros(len(catalog), bool)
-        )
+        self.warm = behaviour.warm if behaviour else np.zeros(len(catalog), bool)
 
     def __call__(self, query: Query, candidates: Candidates) -> Candidates:
         """The candidates by score, best first."""
@@ -131,19 +127,12 @@ class HybridRanker:
         share = (1.0 + config.prior) / (max(len(known), 1) + config.prior)
         if query.anchors or query.text or query.moods or query.keywords:
             share *= config.aside
+        if self.behaviour is not None and config.behaviour:
+            for source, pull in self.behaviour.pulls(history, rows):
+                yield source, config.behaviour * share * pull
         for item_id, weight in known:
-            here = self.catalog.row(item_id)
-            if self.behaviour is not None and self.warm[here]:
-                pull = self._pull(here, rows)
-                yield f"neighbour:{item_id}", config.behaviour * share * weight * pull
-            like = self._likeness(here, rows)
+            like = self._likeness(self.catalog.row(item_id), rows)
             yield f"content:{item_id}", config.content * share * weight * like
-
-    def _pull(self, here: int, rows: np.ndarray) -> np.ndarray:
-        """float [n] in -0.5..1: what liking one item says of others, against its best neighbour."""
-        assert self.behaviour is not None
-        pull = self.behaviour.weights[[here]].toarray()[0][rows] / self.peaks[here]
-        return np.clip(pull, -0.5, 1.0)
 
     def _likeness(self, here: int, rows: np.ndarray) -> np.ndarray:
         """float [n], about 1 for the items most like it, more where behaviour is silent."""
@@ -161,7 +150,7 @@ class HybridRanker:
         here = self.catalog.row(anchor)
         near = self._likeness(here, rows)
         if self.behaviour is not None and self.warm[here]:
-            near = near + 0.35 * np.maximum(self._pull(here, rows), 0.0)
+            near = near + 0.35 * np.maximum(self.behaviour.near(here, rows), 0.0)
         return near
 
     def _wishes(self, kind: str, wanted: object, rows: np.ndarray) -> Iterator[Part]:
@@ -241,11 +230,3 @@ class HybridRanker:
             if attribute in MEASURED:
                 gain = np.minimum(gain, _FAR_ENOUGH * abs(step))
             yield f"move:{attribute}", self.config.move * gain
-
-
-def _peaks(model: ItemItem) -> np.ndarray:
-    """float64 [n_items]: the strongest neighbour of each item, at least the median of them all, so
-    that an item that few people know does not shout."""
-    peaks = np.asarray(model.weights.max(axis=1).todense()).ravel()
-    typical = np.median(peaks[peaks > 0]) if np.any(peaks > 0) else 1.0
-    return np.maximum(peaks, typical)

@@ -25,7 +25,7 @@ def recommend(
     pipeline: Annotated[
         str,
         typer.Option(
-            help="hybrid, behaviour, content, popularity, or item-knn-cosine, -tfidf, -bm25."
+            help="hybrid, behaviour, content, popularity, or any model of `llmrec models`."
         ),
     ] = "hybrid",
     data: Annotated[str, typer.Option(help="Data set to recommend from.")] = "films",

@@ -17,7 +17,7 @@ from llmrec.text import listed
 
 _SAYS_LITTLE = ("based on", "true story", "black and white", "sequel", "remake", "voice-over")
 """How keywords begin that two items may share without being alike."""
-_LEAST_SHARE = {"text": 0.55, "content": 0.05, "neighbour": 0.05}
+_LEAST_SHARE = {"text": 0.55, "content": 0.05, "neighbour": 0.05, "model": 0.05}
 """What a part has to add to the score before it is called a reason."""
 MOST = 4
 """Pieces of evidence shown for one item: more would be a table, not a reason."""
@@ -81,10 +81,12 @@ def _one_per_subject(reasons: list[Evidence]) -> list[Evidence]:
 
 def _both(first: Evidence, second: Evidence) -> Evidence:
     """Behaviour and content about the same liked item, as one reason."""
-    content = first if first.kind == "content" else second
-    if {first.kind, second.kind} != {"content", "neighbour"} or not content.text.startswith("it s"):
+    content, other = (first, second) if first.kind == "content" else (second, first)
+    if content.kind != "content" or not content.text.startswith("it s"):
         return first
-    text = f"{content.text}, and people who liked that tend to like it too"
+    if other.kind not in _BESIDE:
+        return first
+    text = f"{content.text}, and {_BESIDE[other.kind]}"
     return first.model_copy(update={"text": text, "share": first.share + second.share})
 
 
@@ -101,12 +103,26 @@ def _evidence(
     )
 
 
+_BESIDE = {
+    "neighbour": "people who liked that tend to like it too",
+    "model": "the model in use ranks it higher for that",
+}
 Said = tuple[EvidenceKind, str, str]
 
 
 def _neighbour(catalog: Catalog, item: Item, value: str, query: Query) -> Said:
     liked = catalog[value].label
     return "neighbour", f"people who liked {liked} tend to like it too", value
+
+
+def _model(catalog: Catalog, item: Item, value: str, query: Query) -> Said | None:
+    """By leaving one item of the history out; what no single one explains is not put in words."""
+    if not value:
+        return None
+    weights = dict(zip(query.history.item_ids, query.history.weights, strict=True))
+    did = "liked" if weights.get(value, 0.0) > 0 else "did not like"
+    label = catalog[value].label
+    return "model", f"the model in use ranks it higher because you {did} {label}", value
 
 
 def _content(catalog: Catalog, item: Item, value: str, query: Query) -> Said | None:
@@ -177,6 +193,7 @@ def _popularity(catalog: Catalog, item: Item, value: str, query: Query) -> Said:
 
 _SAY = {
     "neighbour": _neighbour,
+    "model": _model,
     "content": _content,
     "anchor": _anchor,
     "genre": _genre,

@@ -22,7 +22,7 @@ PreferenceKind = Literal[
     "audience_max",
 ]
 Feedback = Literal["liked", "disliked", "seen", "not_tonight"]
-EvidenceKind = Literal["neighbour", "content", "field", "words", "text", "popularity"]
+EvidenceKind = Literal["neighbour", "model", "content", "field", "words", "text", "popularity"]
 
 
 def new_id() -> str:

@@ -9,8 +9,10 @@ from classic.data.interactions import History
 from classic.data.item import ATTRIBUTES
 from classic.errors import BadInput
 from classic.filters import allowed
-from classic.pipeline import NEIGHBOURS, PIPELINES, build_pipeline
+from classic.models import MODELS, Source
+from classic.pipeline import PIPELINES, build_pipeline
 from classic.query import Constraints, Query
+from classic.retrieve.hybrid import StackConfig
 from tests.small import catalog, interactions
 
 CATALOG = catalog()
@@ -46,12 +48,36 @@ def test_limits_hold_and_sources_add_up(query: Query) -> None:
         assert score == pytest.approx(sum(sources.values()))
 
 
-@pytest.mark.parametrize("name", [*PIPELINES, *NEIGHBOURS])
+@pytest.mark.parametrize("name", PIPELINES)
 def test_every_pipeline_answers_the_same_way_twice(name: str) -> None:
     built = build_pipeline(name, CATALOG, interactions(CATALOG))
     first, again = (built.recommend(Query(HISTORY)).item_ids for _ in range(2))
     assert first == again
     assert len(first) == 10
+
+
+@pytest.mark.parametrize("name", ["ials", "pixie", "popularity", "item-knn-cosine", "stacked"])
+def test_any_model_can_speak_for_behaviour(name: str) -> None:
+    """Its order is the list's where nothing else speaks, and its parts add up to its score."""
+    likes = interactions(CATALOG)
+    config = StackConfig(pool=30, trees=20) if name == "stacked" else None
+    model = MODELS[name].fit(Source(likes, CATALOG), config)
+    built = build_pipeline(name, CATALOG, likes, model=model)
+    rows = np.arange(len(CATALOG))
+    behaviour = built.ranker.behaviour
+    assert behaviour is not None
+    parts = list(behaviour.pulls(HISTORY, rows))
+    total = np.sum([part for _, part in parts], axis=0)
+    new = [i for i in CATALOG.ids if i not in HISTORY.item_ids]
+    best = model.recommend(HISTORY, 5).scores
+    places = CATALOG.rows(new)
+    found = [new[n] for n in np.argsort(-total[places], kind="stable")[:5]]
+    if name != "item-knn-cosine":  # each of its neighbours speaks on a scale of its own
+        own = dict(zip(model.item_ids, model.fold_in(HISTORY), strict=True))
+        assert np.allclose([own[i] for i in found], best)
+    scored = built.recommend(Query(HISTORY))
+    for score, sources in zip(scored.scores, scored.sources, strict=True):
+        assert score == pytest.approx(sum(sources.values()))
 
 
 def test_unknown_pipeline_names_those_that_exist() -> None:
@@ -121,8 +147,3 @@ def test_rating_is_predicted_from_neighbours_or_not_at_all() -> None:
     assert guess is not None
     assert guess.low <= guess.stars <= guess.high
     assert PIPELINE.ratings.predict(HISTORY, "unknown") is None
-
-
-def test_neighbours_by_name_need_interactions() -> None:
-    with pytest.raises(BadInput, match="fitted on interactions"):
-        build_pipeline("item-knn-bm25", CATALOG)

@@ -1,0 +1,59 @@
+"""`llmrec train`: a recommender trained on a data set, measured, and kept."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from classic.errors import BadInput
+
+
+def register(program: typer.Typer) -> None:
+    program.command()(train)
+
+
+def train(
+    model: Annotated[str, typer.Argument(help="As in `llmrec models`: ease, sasrec, neumf...")],
+    data: Annotated[str, typer.Option(help="Data set with interactions, as in ml-latest-small.")],
+    config: Annotated[
+        Path | None,
+        typer.Option(help="YAML file of settings that differ: dimensions: 128, training: {...}."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="What is drawn is drawn alike.")] = 0,
+) -> None:
+    """Trains a model on a data set and keeps it for `recommend` and `chat`."""
+    from classic.configure import configured, with_seed
+    from classic.models import model_named
+    from classic.trained import folder_of, told, train_model
+    from llmrec.data import source_of
+    from llmrec.evaluate.record import write_record
+
+    chosen = model_named(model)
+    settings = with_seed(configured(chosen.config, _settings(config)), seed)
+    source = source_of(data)
+    typer.echo(f"{model}: {chosen.about}; {len(chosen.events(source)):,} events", err=True)
+    done = train_model(data, model, source, settings, lambda line: typer.echo(line, err=True))
+    folder = folder_of(data, model)
+    write_record(
+        folder,
+        config={"model": model, "data": data, "settings": str(settings)},
+        metrics={m: vars(found) for m, found in done.metrics.items()},
+        seeds=(seed,),
+    )
+    for metric, found in done.metrics.items():
+        typer.echo(told(metric, found))
+    typer.echo(f"kept in {folder} after {done.seconds:.0f} s")
+
+
+def _settings(path: Path | None) -> dict[str, Any]:
+    import yaml
+
+    if path is None:
+        return {}
+    try:
+        found = yaml.safe_load(path.read_text("utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BadInput(f"{path} is no YAML file of settings: {error}") from None
+    if not isinstance(found, dict):
+        raise BadInput(f"{path}: settings are wanted, as in dimensions: 128")
+    return found
