@@ -19,6 +19,9 @@ def chat(
     mode: Annotated[str, typer.Option(help="auto, rules, prompted, lora or ptum.")] = "auto",
     data: Annotated[str, typer.Option(help="Data set to recommend from.")] = "films",
     model: Annotated[str | None, typer.Option(help="Language model of the prompted mode.")] = None,
+    retriever: Annotated[
+        str, typer.Option(help="hybrid, content..., or any model of `llmrec models`.")
+    ] = "hybrid",
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 7860,
     terminal: Annotated[bool, typer.Option("--terminal", help="Talk here, no browser.")] = False,
@@ -29,7 +32,7 @@ def chat(
 
     if not terminal:
         check_free(host, port)
-    assistant = Assistant.open(data, mode, model=model)
+    assistant = Assistant.open(data, mode, model=model, retriever=retriever)
     if terminal:
         from app.terminal import talk
 

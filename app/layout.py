@@ -43,6 +43,7 @@ class Layout:
     really: gr.Button
     head: gr.HTML
     data: gr.Dropdown
+    retriever: gr.Dropdown
     mode: gr.Dropdown
     diversity: gr.Slider
     banner: gr.HTML
@@ -59,7 +60,7 @@ class Layout:
         """What may change with a turn, a click or another chat."""
         return [
             *(self.session, self.editing, self.chats, self.known, self.head, self.data),
-            *(self.diversity, self.past, self.live, self.box, self.send, self.halt),
+            *(self.retriever, self.diversity, self.past, self.live, self.box, self.send, self.halt),
         ]
 
     @property
@@ -112,6 +113,12 @@ def _top(assistant: Assistant) -> dict[str, Any]:
         "head": gr.HTML(elem_id="head"),
         "data": gr.Dropdown(
             list(assistant.datasets()), value=assistant.data, label="Catalogue", elem_id="data"
+        ),
+        "retriever": gr.Dropdown(
+            [assistant.retriever],
+            value=assistant.retriever,
+            label="Retriever",
+            elem_id="retriever",
         ),
         "mode": gr.Dropdown(modes, value=assistant.mode, label="Mode", elem_id="mode"),
         "diversity": gr.Slider(0, 1, value=0.2, step=0.1, label="Variety", elem_id="dial"),

@@ -62,6 +62,7 @@ class Page:
             ui.halt.click(self.stop, [ui.session], None, **quiet)
             ui.new.click(self.new, [ui.session], screen, **quiet)
             ui.data.input(self.switch, [ui.data, ui.session], screen, **talk)
+            ui.retriever.input(self.retrieve, [ui.retriever, ui.session], screen, **talk)
             ui.mode.change(self.announce, [ui.mode], [ui.banner], **quiet)
             ui.diversity.release(self.vary, [ui.diversity, ui.session], screen, **quiet)
             ui.map_fold.expand(self.map, [ui.session], [ui.figure], **quiet)
@@ -87,6 +88,13 @@ class Page:
             ui.editing: None,
             ui.head: markup.head(assistant.n_items, assistant.domain),
             ui.data: gr.update(choices=list(assistant.datasets()), value=assistant.data),
+            ui.retriever: gr.update(
+                choices=[
+                    (f"{r.name} ({r.note})" if r.note else r.name, r.name)
+                    for r in assistant.retrievers()
+                ],
+                value=assistant.retriever,
+            ),
             ui.diversity: assistant.store.state(user, here).diversity,
             ui.past: talk.past(why) or talk.welcome(),
             ui.live: "",
@@ -120,6 +128,16 @@ class Page:
             chosen = self.assistant.with_data(data)
             about = [s for s in chosen.sessions(user) if s.data == data]
             here = (about[0] if about else chosen.new_session(user)).session_id
+        except BadInput as error:
+            gr.Warning(str(error))
+        yield self.screen(user, here)
+
+    def retrieve(self, name: str, here: str, request: gr.Request) -> Iterator[Update]:
+        """The chat by another retriever; fitting it for the first time may take a while."""
+        user = user_of(request)
+        yield {self.ui.live: markup.opening(name)}
+        try:
+            self.assistant.over(user, here).set_retriever(user, here, name)
         except BadInput as error:
             gr.Warning(str(error))
         yield self.screen(user, here)

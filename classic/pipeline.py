@@ -1,7 +1,6 @@
 """The four stages, one signature: retrieve -> pre-rank -> rank -> re-rank."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,7 +8,6 @@ import numpy as np
 
 from classic.candidates import Candidates
 from classic.data.catalog import Catalog
-from classic.data.interactions import Interactions
 from classic.elicit import Split, best_split, wall_of
 from classic.errors import BadInput
 from classic.filters import allowed, in_direction
@@ -21,7 +19,7 @@ from classic.rerank.mmr import MaximalMarginalRelevance
 from classic.retrieve.content import Content
 from classic.retrieve.item_item import ItemItem
 from classic.retrieve.recommender import Recommender, top_k
-from classic.signal import Signal, aligned, find_signal
+from classic.signal import Signal, aligned
 
 
 class Stage(Protocol):
@@ -147,21 +145,18 @@ PIPELINES: dict[str, HybridConfig] = {
 """Each pipeline by name: which parts of the score speak, and how loudly."""
 
 
-def build_pipeline(
+def assemble(
     name: str,
     catalog: Catalog,
-    interactions: Interactions | None = None,
-    vectors: Callable[[Catalog], np.ndarray | None] = lambda _: None,
+    content: Content,
+    signal: Signal,
     model: Recommender | None = None,
 ) -> Pipeline:
-    """A pipeline over a catalogue, with behaviour from `interactions` or, for the embedded films,
-    from the shipped signal. Where a `model` is given it alone speaks for behaviour, whatever the
-    name. Raises `BadInput` for a name that is not in `PIPELINES` when there is no model."""
+    """The pipeline of that name; where a `model` is given it alone speaks for behaviour, whatever
+    the name. Raises `BadInput` for a name that is not in `PIPELINES` when there is no model."""
     if name not in PIPELINES and model is None:
         raise BadInput(f"no pipeline {name!r}; there are: {', '.join(PIPELINES)}")
-    signal: Signal = find_signal(catalog, interactions)
     config = PIPELINES.get(name, PIPELINES["behaviour"])
-    content = Content.of(catalog, vectors(catalog))
     behaviour = _behaviour(model or signal.behaviour, catalog)
     ranker = HybridRanker(catalog, content, signal.popularity, behaviour, config)
     mmr = MaximalMarginalRelevance(

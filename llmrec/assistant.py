@@ -12,7 +12,7 @@ from llmrec.dialogue.draft import Parts
 from llmrec.dialogue.engine import run_turn
 from llmrec.dialogue.events import Done, Event
 from llmrec.dialogue.evidence import comparative
-from llmrec.dialogue.feedback import clicked, rearranged
+from llmrec.dialogue.feedback import clicked, retrieved_by, varied
 from llmrec.dialogue.nouns import Feedback, Preference, Turn
 from llmrec.dialogue.spell import spell
 from llmrec.dialogue.verify import verifier
@@ -20,6 +20,7 @@ from llmrec.imports import Review, match, parse
 from llmrec.llm.choose import remote_host
 from llmrec.llm.protocol import LanguageModel, ModelError, Usage
 from llmrec.modes import ModeInfo, model_for, modes, resolve
+from llmrec.retrievers import RetrieverInfo, retrievers
 from llmrec.shelf import Change, Shelf
 from llmrec.store import Session, Store
 from llmrec.text import clean
@@ -37,15 +38,17 @@ class Assistant:
         data: str = "films",
         mode: str = "auto",
         model: str | LanguageModel | None = None,
+        retriever: str = "hybrid",
     ) -> None:
         """`model` is a name to open on first use, or a model that is open already. Raises
-        `BadInput` for a data set or mode that does not exist."""
+        `BadInput` for a data set, mode or retriever that does not exist or is not trained."""
         self.store, self.data, self.mode, self.model = store, data, mode, model
+        self.retriever = retriever
         resolve(mode)
-        self.opened: Opened = open_data(data)
+        self.opened: Opened = open_data(data, retriever)
         self.shelf = Shelf(self.opened.box)
         self._busy: dict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._others: dict[str, Assistant] = {}
+        self._others: dict[tuple[str, str], Assistant] = {(data, retriever): self}
         self._opening = threading.Lock()
 
     @classmethod
@@ -56,26 +59,42 @@ class Assistant:
         *,
         store: Store | None = None,
         model: str | LanguageModel | None = None,
+        retriever: str = "hybrid",
     ) -> "Assistant":
-        return cls(store or Store.open(), data, mode, model)
+        return cls(store or Store.open(), data, mode, model, retriever)
 
     def with_data(self, name: str) -> "Assistant":
         """The same store and model over another catalogue, opened once. Raises `BadInput`."""
-        if name == self.data:
-            return self
+        return self if name == self.data else self._other(name, "hybrid")
+
+    def with_retriever(self, name: str) -> "Assistant":
+        """The same catalogue recommended from in another way, opened once. Raises `BadInput`."""
+        return self if name == self.retriever else self._other(self.data, name)
+
+    def _other(self, data: str, retriever: str) -> "Assistant":
         with self._opening:
-            if name not in self._others:
-                self._others[name] = Assistant(self.store, name, self.mode, self.model)
-            return self._others[name]
+            if (data, retriever) not in self._others:
+                made = Assistant(self.store, data, self.mode, self.model, retriever)
+                made._others, made._opening = self._others, self._opening
+                made._busy = self._busy
+                self._others[data, retriever] = made
+            return self._others[data, retriever]
 
     def over(self, user: str, session_id: str) -> "Assistant":
-        """The assistant over the catalogue that a chat is about. Raises `BadInput`."""
-        return self.with_data(self.store.data_of(user, session_id))
+        """The assistant over the catalogue that a chat is about, by its retriever, or by the
+        hybrid where that is not trained any more. Raises `BadInput`."""
+        about = self.with_data(self.store.data_of(user, session_id))
+        chosen = self.store.state(user, session_id).retriever
+        try:
+            return about.with_retriever(chosen) if chosen else about
+        except BadInput:
+            return about.with_retriever("hybrid")
 
     def warm_up(self) -> None:
         """Loads what the first request would have to wait for."""
         if self.opened.box.encode is not None:
             self.opened.box.encode("warm up")
+        self.retrievers()
 
     @property
     def domain(self) -> str:
@@ -96,6 +115,10 @@ class Assistant:
 
     def datasets(self) -> tuple[str, ...]:
         return names()
+
+    def retrievers(self) -> tuple[RetrieverInfo, ...]:
+        """Every way to recommend from this catalogue, those that can be used now first."""
+        return retrievers(self.data)
 
     # Sessions
 
@@ -214,7 +237,17 @@ class Assistant:
         """The dial: re-ranks the list in view."""
         state = self.store.state(user, session_id)
         known = self.store.preferences(user, session_id)
-        turn = rearranged(state, known, self.opened.box, value)
+        turn = varied(state, known, self.opened.box, value)
+        self.store.commit_turn(user, session_id, turn)
+        return Change(before=state.shown, after=turn.items, turn=turn)
+
+    def set_retriever(self, user: str, session_id: str, name: str) -> Change:
+        """Switches the chat to another retriever; the list in view is what that one says. Raises
+        `BadInput` where it cannot be used."""
+        other = self.over(user, session_id).with_retriever(name)
+        state = self.store.state(user, session_id)
+        known = self.store.preferences(user, session_id)
+        turn = retrieved_by(name, state, known, other.opened.box)
         self.store.commit_turn(user, session_id, turn)
         return Change(before=state.shown, after=turn.items, turn=turn)
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classic.data.catalog import Catalog
-from classic.data.datasets import load, names
+from classic.data.datasets import Loaded, load, names
 from classic.errors import BadInput
-from classic.pipeline import PIPELINES, build_pipeline
+from classic.pipeline import PIPELINES, assemble
+from classic.retrieve.content import Content
 from classic.retrieve.text_encoder import encode, encoder_available, vectors_of
+from classic.signal import Signal, find_signal
 from llmrec.linking import Linker
 from llmrec.tools.toolbox import Toolbox
 from llmrec.understanding.rules import RulesReader
@@ -23,42 +25,65 @@ __all__ = ["Opened", "names", "open_data"]
 
 
 @dataclass(frozen=True, eq=False)
+class Ground:
+    """What every way to recommend from a data set stands on, made once."""
+
+    loaded: Loaded
+
+    @cached_property
+    def content(self) -> Content:
+        return Content.of(self.loaded.catalog, _vectors(self.loaded.catalog))
+
+    @cached_property
+    def signal(self) -> Signal:
+        return find_signal(self.loaded.catalog, self.loaded.interactions)
+
+    @cached_property
+    def linker(self) -> Linker:
+        return Linker(self.loaded.catalog)
+
+    @cached_property
+    def rules(self) -> RulesReader:
+        return RulesReader(self.loaded.catalog)
+
+
+@dataclass(frozen=True, eq=False)
 class Opened:
     """A catalogue with its toolbox, its linker and the reader that needs no model."""
 
     box: Toolbox
+    ground: Ground
 
-    @cached_property
+    @property
     def linker(self) -> Linker:
-        return Linker(self.box.catalog)
+        return self.ground.linker
 
-    @cached_property
+    @property
     def rules(self) -> RulesReader:
-        return RulesReader(self.box.catalog)
+        return self.ground.rules
 
 
-@lru_cache(maxsize=8)
-def open_data(name: str, pipeline: str = "hybrid") -> Opened:
-    """The data set of that name, recommending by one of `PIPELINES` or by any model. Raises
+@lru_cache(maxsize=16)
+def open_data(name: str, retriever: str = "hybrid") -> Opened:
+    """The data set of that name, recommended from by one of `PIPELINES` or by any model. Raises
     `BadInput` when there is none, or when the model is not trained on it."""
-    loaded = load(name)
-    model = None if pipeline in PIPELINES else _model(name, pipeline)
-    built = build_pipeline(
-        pipeline,
-        loaded.catalog,
-        loaded.interactions,
-        _vectors,
-        model,
-    )
-    box = Toolbox(loaded.catalog, built, encode if encoder_available() else None)
-    return Opened(box)
+    ground = _ground(name)
+    model = None if retriever in PIPELINES else _model(name, retriever)
+    catalog = ground.loaded.catalog
+    pipeline = assemble(retriever, catalog, ground.content, ground.signal, model)
+    return Opened(Toolbox(catalog, pipeline, encode if encoder_available() else None), ground)
+
+
+@lru_cache(maxsize=4)
+def _ground(name: str) -> Ground:
+    return Ground(load(name))
 
 
 def source_of(name: str) -> "Source":
     """What models learn from. Raises `BadInput` for a data set without interactions."""
     from classic.models import Source
 
-    loaded = load(name)
+    loaded = _ground(name).loaded
     if loaded.interactions is None:
         raise BadInput(
             f"models learn from interactions, and {name} has none: "

@@ -5,6 +5,10 @@ import numpy as np
 from classic.data.catalog import Catalog
 from classic.data.interactions import Interactions
 from classic.data.item import AUDIENCES, GENRES, MOODS, Item
+from classic.pipeline import Pipeline, assemble
+from classic.retrieve.content import Content
+from classic.retrieve.recommender import Recommender
+from classic.signal import find_signal
 
 N_ITEMS, N_USERS = 60, 40
 
@@ -52,3 +56,8 @@ def interactions(of: Catalog, seed: int = 0) -> Interactions:
         ratings,
         np.arange(len(users), dtype=np.int64),
     )
+
+
+def pipeline(name: str, of: Catalog, model: Recommender | None = None) -> Pipeline:
+    """A pipeline over the catalogue and its made-up interactions."""
+    return assemble(name, of, Content.of(of), find_signal(of, interactions(of)), model)

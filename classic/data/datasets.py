@@ -10,7 +10,7 @@ from classic.data.films import TERMS, load_films
 from classic.data.interactions import Interactions
 from classic.data.movielens import read_1m, read_100k, read_latest
 from classic.data.places import find_folder
-from classic.data.tables import imported, load_imported
+from classic.data.tables import has_interactions, imported, load_imported
 from classic.errors import BadInput
 from classic.home import home
 
@@ -80,6 +80,11 @@ def names() -> tuple[str, ...]:
     """Every data set that can be opened now."""
     here = [n for n, d in FETCHED.items() if d.folder()]
     return ("films", *here, *imported())
+
+
+def ships_interactions(name: str) -> bool:
+    """Whether people's behaviour comes with the catalogue."""
+    return name in FETCHED or (name in imported() and has_interactions(name))
 
 
 def load(name: str) -> Loaded:

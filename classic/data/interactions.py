@@ -33,6 +33,18 @@ class Interactions:
             column = getattr(self, name)
             if column is not None and len(column) != len(self.users):
                 raise BadInput(f"interactions: {name} has {len(column)} rows, users {len(self)}")
+        for name, codes, ids in (
+            ("user", self.users, self.user_ids),
+            ("item", self.items, self.item_ids),
+        ):
+            if len(codes) and not 0 <= int(codes.min()) <= int(codes.max()) < len(ids):
+                raise BadInput(f"interactions: a {name} is outside the {len(ids)} there are")
+        if self.ratings is not None and not np.isfinite(self.ratings).all():
+            row = int(np.flatnonzero(~np.isfinite(self.ratings))[0])
+            who, what = self.user_ids[self.users[row]], self.item_ids[self.items[row]]
+            raise BadInput(
+                f"interactions: the rating of {what} by {who} is no number ({self.ratings[row]})"
+            )
 
     def __len__(self) -> int:
         return len(self.users)

@@ -74,6 +74,10 @@ def imported() -> list[str]:
     return sorted(p.parent.name for p in folder.glob("*/items.jsonl"))
 
 
+def has_interactions(name: str) -> bool:
+    return (home() / "data" / name / "interactions.parquet").is_file()
+
+
 def load_imported(name: str) -> tuple[Catalog, Interactions | None]:
     """An imported data set. Raises `BadInput` when its files are broken."""
     folder = home() / "data" / name

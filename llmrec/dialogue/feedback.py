@@ -52,12 +52,21 @@ def clicked(
     return turn.model_copy(update={"learned": kept.learned, "retired": kept.retired})
 
 
-def rearranged(
+def varied(
     state: DialogueState, preferences: Sequence[Preference], box: Toolbox, diversity: float
 ) -> Turn:
     """The list under another setting of the diversity dial."""
     moved = state.model_copy(update={"diversity": diversity})
     return _relisted(f"diversity {diversity:g}", "", moved, tuple(preferences), box)
+
+
+def retrieved_by(
+    retriever: str, state: DialogueState, preferences: Sequence[Preference], box: Toolbox
+) -> Turn:
+    """The list as another retriever, over which `box` is, would have it."""
+    moved = state.model_copy(update={"retriever": retriever})
+    said = f"retriever {retriever}"
+    return _relisted(said, f"Now recommending by {retriever}.", moved, tuple(preferences), box)
 
 
 def _relisted(

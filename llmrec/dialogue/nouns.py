@@ -125,6 +125,7 @@ class DialogueState(Frozen):
     pending: "Question | None" = None
     k: int = 6
     diversity: float = Field(default=0.2, ge=0.0, le=1.0)
+    retriever: str | None = None
 
 
 class Question(Frozen):

@@ -10,13 +10,13 @@ from classic.data.item import ATTRIBUTES
 from classic.errors import BadInput
 from classic.filters import allowed
 from classic.models import MODELS, Source
-from classic.pipeline import PIPELINES, build_pipeline
+from classic.pipeline import PIPELINES
 from classic.query import Constraints, Query
 from classic.retrieve.hybrid import StackConfig
-from tests.small import catalog, interactions
+from tests.small import catalog, interactions, pipeline
 
 CATALOG = catalog()
-PIPELINE = build_pipeline("hybrid", CATALOG, interactions(CATALOG))
+PIPELINE = pipeline("hybrid", CATALOG)
 HISTORY = History(("item-3", "item-6", "item-10"), (1.0, 1.0, -1.0))
 
 queries = st.builds(
@@ -50,7 +50,7 @@ def test_limits_hold_and_sources_add_up(query: Query) -> None:
 
 @pytest.mark.parametrize("name", PIPELINES)
 def test_every_pipeline_answers_the_same_way_twice(name: str) -> None:
-    built = build_pipeline(name, CATALOG, interactions(CATALOG))
+    built = pipeline(name, CATALOG)
     first, again = (built.recommend(Query(HISTORY)).item_ids for _ in range(2))
     assert first == again
     assert len(first) == 10
@@ -62,7 +62,7 @@ def test_any_model_can_speak_for_behaviour(name: str) -> None:
     likes = interactions(CATALOG)
     config = StackConfig(pool=30, trees=20) if name == "stacked" else None
     model = MODELS[name].fit(Source(likes, CATALOG), config)
-    built = build_pipeline(name, CATALOG, likes, model=model)
+    built = pipeline(name, CATALOG, model)
     rows = np.arange(len(CATALOG))
     behaviour = built.ranker.behaviour
     assert behaviour is not None
@@ -82,7 +82,7 @@ def test_any_model_can_speak_for_behaviour(name: str) -> None:
 
 def test_unknown_pipeline_names_those_that_exist() -> None:
     with pytest.raises(BadInput, match="hybrid, behaviour, content, popularity"):
-        build_pipeline("magic", CATALOG)
+        pipeline("magic", CATALOG)
 
 
 def test_taking_the_strongest_reason_away_lowers_the_score() -> None:

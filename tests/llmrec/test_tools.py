@@ -5,7 +5,6 @@ import json
 import pytest
 
 from classic.errors import BadInput
-from classic.pipeline import build_pipeline
 from llmrec.dialogue.nouns import Preference
 from llmrec.tools.registry import TOOLS
 from llmrec.tools.result import ToolResult
@@ -30,7 +29,7 @@ ARGUMENTS: dict[str, dict[str, object]] = {
 
 @pytest.fixture(scope="module")
 def box() -> Toolbox:
-    return Toolbox(CATALOG, build_pipeline("hybrid", CATALOG, small.interactions(CATALOG)))
+    return Toolbox(CATALOG, small.pipeline("hybrid", CATALOG))
 
 
 def run(name: str, box: Toolbox, **changes: object) -> ToolResult:
