@@ -115,7 +115,7 @@ def _top(assistant: Assistant) -> dict[str, Any]:
             list(assistant.datasets()), value=assistant.data, label="Catalogue", elem_id="data"
         ),
         "retriever": gr.Dropdown(
-            [assistant.retriever],
+            retriever_choices(assistant),
             value=assistant.retriever,
             label="Retriever",
             elem_id="retriever",
@@ -123,6 +123,12 @@ def _top(assistant: Assistant) -> dict[str, Any]:
         "mode": gr.Dropdown(modes, value=assistant.mode, label="Mode", elem_id="mode"),
         "diversity": gr.Slider(0, 1, value=0.2, step=0.1, label="Variety", elem_id="dial"),
     }
+
+
+def retriever_choices(assistant: Assistant) -> list[tuple[str, str]]:
+    """Label and name of each; the label says what is missing."""
+    infos = assistant.retrievers()
+    return [(f"{r.name} ({r.note})" if r.note else r.name, r.name) for r in infos]
 
 
 def _composer() -> dict[str, Any]:

@@ -11,7 +11,7 @@ import gradio as gr
 
 from app import markup
 from app.charts import taste_map
-from app.layout import Layout, lay_out
+from app.layout import Layout, lay_out, retriever_choices
 from app.talk import Talk
 from llmrec.assistant import Assistant
 from llmrec.dialogue.events import Event
@@ -61,8 +61,9 @@ class Page:
             ui.undo.click(self.undo, [ui.session], screen, **quiet)
             ui.halt.click(self.stop, [ui.session], None, **quiet)
             ui.new.click(self.new, [ui.session], screen, **quiet)
-            ui.data.input(self.switch, [ui.data, ui.session], screen, **talk)
-            ui.retriever.input(self.retrieve, [ui.retriever, ui.session], screen, **talk)
+            ui.data.select(self.switch, [ui.data, ui.session], screen, **talk)
+            ui.retriever.select(self.retrieve, [ui.retriever, ui.session], screen, **talk)
+            ui.data.change(self.offer, [ui.session], [ui.retriever], **quiet)
             ui.mode.change(self.announce, [ui.mode], [ui.banner], **quiet)
             ui.diversity.release(self.vary, [ui.diversity, ui.session], screen, **quiet)
             ui.map_fold.expand(self.map, [ui.session], [ui.figure], **quiet)
@@ -88,13 +89,7 @@ class Page:
             ui.editing: None,
             ui.head: markup.head(assistant.n_items, assistant.domain),
             ui.data: gr.update(choices=list(assistant.datasets()), value=assistant.data),
-            ui.retriever: gr.update(
-                choices=[
-                    (f"{r.name} ({r.note})" if r.note else r.name, r.name)
-                    for r in assistant.retrievers()
-                ],
-                value=assistant.retriever,
-            ),
+            ui.retriever: assistant.retriever,
             ui.diversity: assistant.store.state(user, here).diversity,
             ui.past: talk.past(why) or talk.welcome(),
             ui.live: "",
@@ -141,6 +136,12 @@ class Page:
         except BadInput as error:
             gr.Warning(str(error))
         yield self.screen(user, here)
+
+    def offer(self, here: str, request: gr.Request) -> Any:
+        """The retrievers of the catalogue that the chat is about. Apart from `screen`: a list that
+        comes together with its value makes the page keep the value before."""
+        assistant = self.assistant.over(user_of(request), here)
+        return gr.update(choices=retriever_choices(assistant))
 
     def announce(self, mode: str) -> Any:
         """Says where words go before any is sent there."""

@@ -181,6 +181,28 @@ def test_another_catalogue_is_another_chat(browser: Any, address: str) -> None:
     page.context.close()
 
 
+def test_the_retriever_is_switched_in_the_page(browser: Any, address: str) -> None:
+    page = browser.new_context().new_page()
+    page.set_default_timeout(30_000)
+    page.goto(address)
+    page.wait_for_selector(".wall .pick")
+    say(page, "I loved Vertigo and Psycho, what next?", 1)
+    before = titles(page)
+    page.click("#retriever input")
+    page.click("[role=option] >> text=popularity")
+    page.wait_for_selector("#past >> text=Now recommending by popularity")
+    assert titles(page) != before
+    assert page.input_value("#retriever input") == "popularity"
+    page.click("#retriever input")
+    page.click("[role=option] >> text=sasrec (needs interactions)")
+    page.wait_for_selector(".toast-body >> text=llmrec data get ml-latest-small")
+    page.wait_for_function("document.querySelector('#retriever input').value === 'popularity'")
+    page.click("#undo")
+    page.wait_for_function("document.querySelector('#retriever input').value === 'hybrid'")
+    assert titles(page) == before
+    page.context.close()
+
+
 def test_a_message_can_be_said_differently_and_again(browser: Any, address: str) -> None:
     page = browser.new_context().new_page()
     page.set_default_timeout(30_000)

@@ -270,3 +270,68 @@ def test_a_chat_is_about_one_catalogue(chat: Chat, tmp_path: Path) -> None:
         assistant.session(USER, "board games")
     with pytest.raises(BadInput, match="no data set"):
         assistant.with_data("nothing")
+
+
+def shop(tmp_path: Path) -> Assistant:
+    """Twenty things that people of two tastes liked."""
+    items, events = tmp_path / "things.csv", tmp_path / "events.csv"
+    items.write_text("id,title\n" + "".join(f"t{n},Thing Nr {n}\n" for n in range(20)))
+    rows = [
+        f"u{u},t{n},{4 + n % 2},{1000 + u + n}"
+        for u in range(12)
+        for n in range(20)
+        if n % 2 == u % 2 and (u + n) % 5
+    ]
+    events.write_text("user,item,rating,timestamp\n" + "\n".join(rows) + "\n")
+    import_tables("things", items, events)
+    return Assistant.open("things", "rules", store=Store.open("sqlite://"))
+
+
+def test_a_chat_switches_its_retriever_and_back(tmp_path: Path) -> None:
+    assistant = shop(tmp_path)
+    here = assistant.new_session(USER).session_id
+    first = assistant.ask(USER, here, "I loved Thing Nr 3, what next?")
+    assert any(s.startswith("neighbour:") for i in first.items for s in i.sources)
+    change = assistant.set_retriever(USER, here, "pixie")
+    assert assistant.over(USER, here).retriever == "pixie"
+    assert {s.item_id for s in change.after} <= {f"t{n}" for n in range(20)}
+    told = [s for item in change.after for s in item.sources]
+    assert any(s.startswith("model:") for s in told)
+    evidence = [e.text for item in change.after for e in item.evidence]
+    assert any(
+        "the model in use ranks it higher because you liked Thing Nr 3" in e for e in evidence
+    )
+    assert all(i.score == pytest.approx(sum(i.sources.values())) for i in change.after)
+    again = assistant.over(USER, here).ask(USER, here, "what else?")
+    assert any(s.startswith("model:") for i in again.items for s in i.sources)
+    assistant.undo(USER, here)
+    assistant.undo(USER, here)
+    assert assistant.over(USER, here) is assistant
+    other = assistant.new_session(USER).session_id
+    assert assistant.over(USER, other) is assistant, "a switch is of one chat"
+
+
+def test_a_retriever_that_cannot_be_used_says_what_is_missing(chat: Chat, tmp_path: Path) -> None:
+    films, here = chat
+    with pytest.raises(BadInput, match="llmrec data get ml-latest-small"):
+        films.set_retriever(USER, here, "ease")
+    with pytest.raises(BadInput, match="no pipeline or model 'magic'"):
+        films.set_retriever(USER, here, "magic")
+    assert films.turns(USER, here) == []
+    assert {r.note for r in films.retrievers()} == {"", "needs interactions"}
+    things = shop(tmp_path)
+    there = things.new_session(USER).session_id
+    with pytest.raises(BadInput, match="llmrec train sasrec --data things"):
+        things.set_retriever(USER, there, "sasrec")
+    notes = {r.name: r.note for r in things.retrievers()}
+    assert (notes["ease"], notes["sasrec"], notes["hybrid"]) == ("", "train first", "")
+
+
+def test_a_chat_whose_model_is_gone_goes_on_by_the_hybrid(tmp_path: Path) -> None:
+    assistant = shop(tmp_path)
+    here = assistant.new_session(USER).session_id
+    turn = assistant.ask(USER, here, "what next?")
+    state = turn.state.model_copy(update={"retriever": "sasrec"})
+    later = turn.model_copy(update={"turn_id": "later", "state": state})
+    assistant.store.commit_turn(USER, here, later)
+    assert assistant.over(USER, here) is assistant

@@ -158,3 +158,33 @@ main()
     )
     assert done.returncode == 0, done.stderr
     assert "1. " in done.stdout
+
+
+def test_a_model_is_trained_by_name_and_recommends(tmp_path: Path) -> None:
+    items, events, settings = (tmp_path / n for n in ("items.csv", "events.csv", "gru.yaml"))
+    items.write_text("id,title\n" + "".join(f"t{n},Thing Nr {n}\n" for n in range(20)))
+    pairs = [(u, n) for u in range(12) for n in range(20) if n % 2 == u % 2]
+    lines = [f"u{u},t{n},{1000 + n * 7 % 11}" for u, n in pairs]
+    events.write_text("user,item,timestamp\n" + "\n".join(lines) + "\n")
+    got = run("data", "import", "--items", str(items), "--interactions", str(events), "--name", "x")
+    assert got.returncode == 0, got.stderr
+    asked = ("recommend", "--liked", "Thing Nr 3", "--data", "x", "--pipeline", "gru", "-k", "3")
+    early = run(*asked)
+    assert early.returncode == 2
+    assert "llmrec train gru --data x" in early.stderr
+    settings.write_text("dimensions: 8\ntraining: {epochs: 2, look_every: 1, half_precision: no}\n")
+    trained = run("train", "gru", "--data", "x", "--config", str(settings))
+    assert trained.returncode == 0, trained.stderr
+    assert "epoch 2" in trained.stderr
+    assert "popularity" in trained.stdout
+    record = json.loads(next(Path(os.environ["LLMREC_HOME"]).rglob("gru/record.json")).read_text())
+    assert record["config"]["data"] == "x"
+    assert set(record["metrics"]) == {"hr@10/full", "ndcg@10/full"}
+    told = run(*asked, "--json")
+    assert told.returncode == 0, told.stderr
+    assert len(json.loads(told.stdout)["items"]) == 3
+    assert "gru              trained" in run("models", "--data", "x").stdout
+    settings.write_text("dimension: 8\n")
+    wrong = run("train", "gru", "--data", "x", "--config", str(settings))
+    assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
+    assert "no setting dimension; there are: cell, dimensions" in wrong.stderr
