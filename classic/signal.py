@@ -14,9 +14,11 @@ from scipy import sparse
 
 from classic.data.catalog import Catalog
 from classic.data.interactions import Interactions
+from classic.memory import TooLarge
 from classic.rate import RatingModel
 from classic.retrieve.ease import fit_ease
 from classic.retrieve.item_item import ItemItem
+from classic.retrieve.item_knn import fit_item_knn
 
 Neighbours = Callable[[Interactions], ItemItem]
 """Whoever makes item-item weights of interactions."""
@@ -48,7 +50,12 @@ def fit_signal(
 ) -> Signal:
     """Neighbours from likes, popularity from counts, shrunk means from ratings."""
     likes = interactions.liked()
-    behaviour = aligned(neighbours(likes), catalog)
+    try:
+        found = neighbours(likes)
+    except TooLarge:
+        # A large catalogue has neighbours all the same; these cost what people share, not n^2.
+        found = fit_item_knn(likes)
+    behaviour = aligned(found, catalog)
     counts = np.zeros(len(catalog))
     where = [(n, catalog.row(i)) for n, i in enumerate(interactions.item_ids) if i in catalog]
     liked = np.bincount(likes.items, minlength=likes.n_items)

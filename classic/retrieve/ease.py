@@ -6,6 +6,7 @@ import numpy as np
 from scipy import linalg, sparse
 
 from classic.data.interactions import Interactions
+from classic.memory import reserve
 from classic.retrieve.item_item import ItemItem, strongest
 
 
@@ -26,8 +27,11 @@ class EaseConfig:
 
 def fit_ease(interactions: Interactions, config: EaseConfig | None = None) -> ItemItem:
     """B = I - P diag(1 / diag P) with P = (X'X + Lambda)^-1 (Steck 2019, eq. 8), Lambda the ridge
-    of each item."""
+    of each item. Raises `TooLarge` where the dense weights do not fit into memory."""
     config = config or EaseConfig()
+    n = interactions.n_items
+    # The inverse and the weights, float64, and their order by size, int64.
+    reserve(3 * 8 * n * n, f"EASE over {n:,} items", "use ials, or item-knn-cosine")
     x = _evened(interactions.matrix, config.evenness)
     counts = np.asarray(x.multiply(x).sum(axis=0)).ravel()
     inverse = _inverse_gram(x, config.l2 + config.dropout / (1.0 - config.dropout) * counts)

@@ -9,6 +9,7 @@ from scipy import sparse
 
 from classic.data.interactions import History, Interactions
 from classic.errors import BadInput
+from classic.memory import reserve
 from classic.retrieve.rating import RatingRecommender
 
 
@@ -87,10 +88,14 @@ class RatingKnn(RatingRecommender):
 
 
 def fit_rating_knn(ratings: Interactions, config: RatingKnnConfig | None = None) -> RatingKnn:
-    """Raises `BadInput` where nothing is rated."""
+    """Raises `BadInput` where nothing is rated, `TooLarge` where the dense correlations do not fit
+    into memory."""
     config = config or RatingKnnConfig()
     if ratings.ratings is None or not len(ratings):
         raise BadInput("this model learns from ratings, and the data has none")
+    n = ratings.n_items if config.by == "item" else ratings.n_users
+    # What is shared, the powers and the products, float64, and one more to work in.
+    reserve(4 * 8 * n * n, f"correlations of {n:,} {config.by}s", "use biased-mf-adam")
     baseline = Baseline.of(ratings, config)
     left = ratings.ratings - baseline(ratings.users, ratings.items)
     # A rating that is exactly the baseline is still a rating: never a stored zero.

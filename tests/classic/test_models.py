@@ -1,6 +1,7 @@
 """Every model by name: fitted on a small catalogue, and clear about data it cannot learn from."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -8,9 +9,11 @@ import pytest
 
 from classic.data.interactions import History, Interactions
 from classic.errors import BadInput
+from classic.memory import TooLarge
 from classic.models import MODELS, Source, model_named
 from classic.retrieve.hybrid import StackConfig
 from classic.retrieve.recommender import Recommender
+from classic.signal import fit_signal
 from tests.small import catalog, interactions
 
 CATALOG = catalog()
@@ -97,3 +100,21 @@ def test_ids_may_be_strings_or_large_numbers() -> None:
     data = replace(DATA, item_ids=wide)
     model = fitted("ease", data)
     assert model.recommend(History.of(wide[3]), 1).item_ids[0] in wide
+
+
+@pytest.mark.parametrize("name", ["ease", "item-knn-stars", "user-knn-stars", "weighted"])
+def test_what_does_not_fit_is_refused_before_it_begins(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=1000))
+    with pytest.raises(
+        TooLarge, match=r"needs about 0\.0 GiB of memory and 0\.0 GiB are free: use"
+    ):
+        fitted(name, DATA)
+
+
+def test_a_large_catalogue_still_has_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=1000))
+    behaviour = fit_signal(CATALOG, DATA).behaviour
+    assert behaviour is not None
+    assert behaviour.name == "item-knn-cosine"
