@@ -40,6 +40,7 @@ _COLUMNS = {
     "item": ("item", "item_id", "itemid", "movieid", "book_id"),
     "rating": ("rating", "stars", "score"),
     "timestamp": ("timestamp", "time"),
+    "dialogue": ("dialogue", "dialogue_id", "conversation", "conversation_id", "conv_id"),
 }
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 
@@ -195,6 +196,23 @@ def _clean(value: object) -> str:
         return ""
     kept = (c if unicodedata.category(c)[0] != "C" else " " for c in str(value))
     return " ".join("".join(kept).split())[:_LONGEST]
+
+
+def read_columns(path: Path) -> dict[str, np.ndarray]:
+    """Those of user, item, dialogue (text) and timestamp (float64) that the table has."""
+    table = read_table(path)
+    columns = _columns(table, _COLUMNS)
+    found: dict[str, np.ndarray] = {
+        meaning: table[columns[meaning]].cast(pl.String).fill_null("").to_numpy().astype(str)
+        for meaning in ("user", "item", "dialogue")
+        if meaning in columns
+    }
+    if "timestamp" in columns:
+        try:
+            found["timestamp"] = table[columns["timestamp"]].cast(pl.Float64).to_numpy()
+        except pl.exceptions.PolarsError:
+            raise BadInput(f"{path.name}: timestamps are wanted as numbers (seconds)") from None
+    return found
 
 
 def read_interactions(path: Path, catalog: Catalog) -> Interactions:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from classic.data import datasets
-from classic.data.tables import import_tables
+from classic.data.tables import import_tables, read_columns
 from classic.errors import BadInput
 
 app = typer.Typer(no_args_is_help=True)
@@ -69,3 +69,26 @@ def import_(
     catalog, events = import_tables(name, items, interactions, replace=replace)
     told = f" and {len(events):,} interactions" if events else ""
     print(f"{len(catalog):,} items{told}. Talk about them: llmrec chat --data {name}")
+
+
+@app.command()
+def audit(
+    train: Annotated[Path, typer.Argument(help="CSV or Parquet: user, item, dialogue, timestamp.")],
+    test: Annotated[Path, typer.Argument(help="The same columns, of what is asked for.")],
+    apart: Annotated[
+        str, typer.Option(help="What must not cross: users, dialogues, time, by commas.")
+    ] = "",
+) -> None:
+    """Says what crosses a split; leaves with 2 when something crosses that must not."""
+    from classic.evaluate.audit import KINDS, Side
+    from classic.evaluate.audit import audit as look
+
+    wanted = frozenset(filter(None, map(str.strip, apart.split(","))))
+    if unknown := wanted - KINDS:
+        raise BadInput(f"--apart knows no {min(unknown)!r}; it knows: {', '.join(sorted(KINDS))}")
+    found = look(Side.of(read_columns(train)), Side.of(read_columns(test)), wanted)
+    for finding in found:
+        print(f"{'fails' if finding.fails else 'warns'}: {finding.text}")
+    if failing := [finding for finding in found if finding.fails]:
+        raise BadInput(f"{len(failing)} crossings: no figure over this split can be trusted")
+    print("nothing that must not crosses this split")

@@ -188,3 +188,19 @@ def test_a_model_is_trained_by_name_and_recommends(tmp_path: Path) -> None:
     wrong = run("train", "gru", "--data", "x", "--config", str(settings))
     assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
     assert "no setting dimension; there are: cell, dimensions" in wrong.stderr
+
+
+def test_a_split_in_files_is_audited(tmp_path: Path) -> None:
+    train, test = tmp_path / "train.csv", tmp_path / "test.csv"
+    train.write_text("user,item,timestamp\nann,heat,5\nbob,alien,6\n")
+    test.write_text("user,item,timestamp\nann,casino,7\n")
+    clean = run("data", "audit", str(train), str(test), "--apart", "time")
+    assert (clean.returncode, clean.stdout) == (0, "nothing that must not crosses this split\n")
+    crossed = run("data", "audit", str(train), str(test), "--apart", "users,time")
+    assert crossed.returncode == 2
+    assert "fails: 1 of 1 users are on both sides, as ann" in crossed.stdout
+    assert crossed.stderr.count("\n") == 1
+    assert (
+        "knows no 'people'"
+        in run("data", "audit", str(train), str(test), "--apart", "people").stderr
+    )
