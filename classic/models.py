@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from classic.data.catalog import Catalog
+from classic.data.catalog import UNKNOWN, Catalog
 from classic.data.interactions import LIKED_FROM, Interactions
 from classic.errors import BadInput
 from classic.retrieve.acf import AcfConfig, fit_acf
@@ -48,7 +48,7 @@ class Source:
     embeddings, float32 [n_items of the catalogue, d], for those models that read them."""
 
     interactions: Interactions
-    catalog: Catalog
+    catalog: Catalog = UNKNOWN
     embed: Callable[[Catalog], np.ndarray | None] = lambda _: None
 
     @cached_property
@@ -59,21 +59,35 @@ class Source:
     def likes(self) -> Interactions:
         return self.interactions.liked()
 
+    @property
+    def knows_items(self) -> bool:
+        return any(item_id in self.catalog for item_id in self.interactions.item_ids)
+
     @cached_property
     def modalities(self) -> Mapping[str, np.ndarray]:
+        """Empty where nothing is known of the items."""
+        if not self.knows_items:
+            return {}
         return modalities(self.catalog, self.interactions.item_ids, self.vectors)
 
     @property
-    def features(self) -> np.ndarray:
+    def features(self) -> np.ndarray | None:
         """float32 [n_items, w]: all that is known of each item, side by side."""
-        return np.concatenate(list(self.modalities.values()), axis=1)
+        known = list(self.modalities.values())
+        return np.concatenate(known, axis=1) if known else None
 
     @property
-    def words(self) -> np.ndarray:
+    def words(self) -> np.ndarray | None:
+        """float32 [n_items, n_words] with rows that sum to 1."""
+        if not self.knows_items:
+            return None
         return word_shares(self.catalog, self.interactions.item_ids)
 
-    @property
+    @cached_property
     def content(self) -> Content:
+        """Raises `BadInput` where nothing is known of the items."""
+        if not self.knows_items:
+            raise BadInput("this model reads what items are, and nothing is known of these")
         return Content.of(self.catalog, self.vectors).over(self.interactions.item_ids)
 
     def learning_from(self, interactions: Interactions) -> "Source":
@@ -176,20 +190,53 @@ def _switching(source: Source, config: SwitchingConfig, _: Watch | None, __: Say
     return Switching(source.likes.item_ids, parts, met, config.enough)
 
 
-def _stacked(source: Source, config: StackConfig, _: Watch | None, __: Say) -> Recommender:
-    parts = (fit_ease, fit_ials, fit_item_knn, lambda _: source.content)
-    return fit_stacked(source.likes, parts, config)
+@dataclass(frozen=True)
+class StackedConfig:
+    """What is stacked, content too where the items are known, and how."""
+
+    ease: EaseConfig = field(default_factory=EaseConfig)
+    ials: IalsConfig = field(default_factory=IalsConfig)
+    item_knn: ItemKnnConfig = field(default_factory=ItemKnnConfig)
+    stack: StackConfig = field(default_factory=StackConfig)
 
 
-def _rating_blend(
-    source: Source, config: RatingBlendConfig, _: Watch | None, __: Say
-) -> Recommender:
+def _stacked(source: Source, config: StackedConfig, _: Watch | None, __: Say) -> Recommender:
+    parts: tuple[Callable[[Interactions], Recommender], ...] = (
+        partial(fit_ease, config=config.ease),
+        partial(fit_ials, config=config.ials),
+        partial(fit_item_knn, config=config.item_knn),
+    )
+    if source.knows_items:
+        parts = (*parts, lambda _: source.content)
+    return fit_stacked(source.likes, parts, config.stack)
+
+
+@dataclass(frozen=True)
+class BlendedConfig:
+    """What is blended beside neighbours of items and of people, and how; the epochs are those after
+    which the parts stop on ml-100k by validation of their own."""
+
+    timesvd: TimeSvdConfig = field(
+        default_factory=lambda: TimeSvdConfig(
+            64, l2=0.05, l2_drift=2.0, training=replace(_STARS, epochs=10)
+        )
+    )
+    autorec: AutoRecConfig = field(
+        default_factory=lambda: AutoRecConfig(
+            "item", 200, 0.02, dropout=0.7, training=replace(_STARS, epochs=54)
+        )
+    )
+    blend: RatingBlendConfig = field(default_factory=RatingBlendConfig)
+
+
+def _rating_blend(source: Source, config: BlendedConfig, _: Watch | None, __: Say) -> Recommender:
     parts = (
         partial(fit_rating_knn, config=RatingKnnConfig("item")),
         partial(fit_rating_knn, config=RatingKnnConfig("user")),
-        partial(fit_timesvd, config=TimeSvdConfig(training=replace(_STARS, epochs=10))),
+        partial(fit_timesvd, config=config.timesvd),
+        partial(fit_autorec, config=config.autorec),
     )
-    return fit_rating_blend(source.interactions, parts, config)
+    return fit_rating_blend(source.interactions, parts, config.blend)
 
 
 MODELS: dict[str, Model] = {
@@ -292,7 +339,7 @@ MODELS: dict[str, Model] = {
     "switching": Model(
         "EASE, or content for newcomers and new items", _switching, SwitchingConfig(), at_once=True
     ),
-    "stacked": Model("LightGBM over EASE, iALS, item-kNN and content", _stacked, StackConfig()),
+    "stacked": Model("LightGBM over EASE, iALS, item-kNN and content", _stacked, StackedConfig()),
     "biased-mf-sgd": Model(
         "stars by biases and factors, SGD (Koren et al. 2009)",
         _stars(fit_biased_mf),
@@ -333,9 +380,9 @@ MODELS: dict[str, Model] = {
         by_stars=True,
     ),
     "rating-blend": Model(
-        "stars by neighbours and timeSVD++, weighed",
+        "stars by neighbours, timeSVD++ and AutoRec, weighed",
         _rating_blend,
-        RatingBlendConfig(),
+        BlendedConfig(),
         by_stars=True,
     ),
 }

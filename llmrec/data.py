@@ -4,9 +4,6 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from classic.data.catalog import Catalog
 from classic.data.datasets import Loaded, load, names
 from classic.errors import BadInput
 from classic.pipeline import PIPELINES, assemble
@@ -32,7 +29,7 @@ class Ground:
 
     @cached_property
     def content(self) -> Content:
-        return Content.of(self.loaded.catalog, _vectors(self.loaded.catalog))
+        return Content.of(self.loaded.catalog, vectors_of(self.loaded.catalog))
 
     @cached_property
     def signal(self) -> Signal:
@@ -89,11 +86,7 @@ def source_of(name: str) -> "Source":
             f"models learn from interactions, and {name} has none: "
             "llmrec data get ml-latest-small, then give --data ml-latest-small"
         )
-    return Source(loaded.interactions, loaded.catalog, _vectors)
-
-
-def _vectors(catalog: Catalog) -> np.ndarray | None:
-    return vectors_of(catalog) if encoder_available() else None
+    return Source(loaded.interactions, loaded.catalog, vectors_of)
 
 
 def _model(data: str, name: str) -> "Recommender":

@@ -1,10 +1,13 @@
 """Readers of files that published tables were measured on, as their authors left them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from classic.data.catalog import UNKNOWN, Catalog
+from classic.data.datasets import load, names
 from classic.data.interactions import Interactions
 from classic.errors import BadInput
 
@@ -28,6 +31,26 @@ def read_reczoo(train: Path, test: Path) -> tuple[Interactions, Interactions]:
     return (
         _pairs(*columns[0], n_users=len(lists[0]), n_items=n_items),
         _pairs(*columns[1], n_users=len(lists[0]), n_items=n_items),
+    )
+
+
+def films_of(numbers: Path, separator: str) -> Catalog:
+    """The films of ml-1m under the numbers that a benchmark gives them, by its file of "number
+    movieId" lines. Nothing is known where that file or ml-1m is not on this machine."""
+    if not numbers.is_file() or "ml-1m" not in names():
+        return UNKNOWN
+    lines = (line.split(separator) for line in numbers.read_text("utf-8").splitlines())
+    told = [(int(number), movie) for number, movie in lines if number.isdigit()]
+    first = min(number for number, _ in told)
+    films = load("ml-1m").catalog
+    return Catalog(
+        f"{films.name} as in {numbers.parent.name}",
+        tuple(
+            replace(films[movie], item_id=str(number - first))
+            for number, movie in told
+            if movie in films
+        ),
+        terms=films.terms,
     )
 
 

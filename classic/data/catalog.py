@@ -86,3 +86,7 @@ def _rank(values: list[float]) -> np.ndarray:
         average = np.cumsum(counts) - (counts + 1) / 2.0
         ranks[known] = average[inverse] / max(known.sum() - 1, 1)
     return ranks
+
+
+UNKNOWN = Catalog("unknown items", ())
+"""For data that tells who met what, and nothing of the items."""

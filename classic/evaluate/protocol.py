@@ -1,14 +1,17 @@
 """What a way of measuring is: something to train on, and metrics per user of what was trained."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from typing import Protocol as Shape
 
 import numpy as np
 
+from classic.data.catalog import UNKNOWN, Catalog
 from classic.data.interactions import Interactions
+from classic.models import Source
 from classic.retrieve.recommender import Recommender
+from classic.retrieve.text_encoder import vectors_of
 
 
 class Protocol(Shape):
@@ -28,15 +31,19 @@ class Protocol(Shape):
 @dataclass(frozen=True)
 class Trial:
     """`inside` are hold-outs carved from training, to choose on; `report` is asked once. All of
-    `report` share what they train on. `side` is what else models may read: items, users."""
+    `report` share what they train on. `catalog` tells what the items are, where that is known."""
 
     inside: tuple[Protocol, ...]
     report: tuple[Protocol, ...]
-    side: Mapping[str, Any] = field(default_factory=dict)
+    catalog: Catalog = UNKNOWN
 
     @property
     def train(self) -> Interactions:
         return self.report[0].train
+
+    def source(self, train: Interactions) -> Source:
+        """What a model learns from: those interactions, and what is known of the items."""
+        return Source(train, self.catalog, vectors_of)
 
     def reported(self, model: Recommender, k: int) -> dict[str, np.ndarray]:
         return {

@@ -8,32 +8,20 @@ from typing import Literal
 from classic.evaluate.protocol import Trial
 from classic.evaluate.ratings import read_folds
 from classic.evaluate.tables import Entry, Table
-from classic.retrieve.autorec import AutoRecConfig, fit_autorec
-from classic.retrieve.biased_mf import BiasedMfConfig, fit_biased_mf
-from classic.retrieve.rating_blend import fit_rating_blend
-from classic.retrieve.rating_knn import RatingKnnConfig, fit_rating_knn
-from classic.retrieve.timesvdpp import TimeSvdConfig, fit_timesvd
+from classic.retrieve.autorec import AutoRecConfig
+from classic.retrieve.biased_mf import BiasedMfConfig
+from classic.retrieve.rating_knn import RatingKnnConfig
+from classic.retrieve.timesvdpp import TimeSvdConfig
 from classic.train.loop import TrainConfig
 
 _TRAINING = TrainConfig(epochs=60, learning_rate=1e-3, clip=None, patience=3)
 _PATIENT = replace(_TRAINING, epochs=200, patience=8)
-_BLENDED = (
-    lambda data: fit_rating_knn(data, RatingKnnConfig("item")),
-    lambda data: fit_rating_knn(data, RatingKnnConfig("user")),
-    lambda data: fit_timesvd(
-        data, TimeSvdConfig(64, l2=0.05, l2_drift=2.0, training=replace(_TRAINING, epochs=10))
-    ),
-    lambda data: fit_autorec(
-        data, AutoRecConfig("item", 200, 0.02, dropout=0.7, training=replace(_TRAINING, epochs=54))
-    ),
-)
-"""Epochs as the models' own validation stopped them."""
 _FOLDS = tuple((f"u{n}.base", f"u{n}.test") for n in range(1, 6))
 
 
 def _knn(by: Literal["item", "user"]) -> Entry:
     grid = tuple(RatingKnnConfig(by, k, shrink) for k in (20, 40, 80) for shrink in (30.0, 100.0))
-    return Entry(fit_rating_knn, grid=grid)
+    return Entry(f"{by}-knn-stars", grid)
 
 
 def _read(folder: Path) -> Sequence[Trial]:
@@ -52,35 +40,40 @@ T5 = Table(
         "item-knn": _knn("item"),
         "user-knn": _knn("user"),
         "biased-mf-sgd": Entry(
-            watched=fit_biased_mf,
-            grid=tuple(
+            "biased-mf-sgd",
+            tuple(
                 BiasedMfConfig(
                     128, l2, training=replace(_TRAINING, optimizer="sgd", learning_rate=0.005)
                 )
                 for l2 in (0.05, 0.08)
             ),
+            epochs="watched",
         ),
         "biased-mf-adam": Entry(
-            watched=fit_biased_mf,
-            grid=tuple(BiasedMfConfig(128, l2, training=_TRAINING) for l2 in (0.05, 0.08)),
+            "biased-mf-adam",
+            tuple(BiasedMfConfig(128, l2, training=_TRAINING) for l2 in (0.05, 0.08)),
+            epochs="watched",
         ),
         "timesvdpp": Entry(
-            watched=fit_timesvd,
-            grid=(TimeSvdConfig(64, l2=0.05, l2_drift=2.0, training=_TRAINING),),
+            "timesvdpp",
+            (TimeSvdConfig(64, l2=0.05, l2_drift=2.0, training=_TRAINING),),
+            epochs="watched",
         ),
         "item-autorec": Entry(
-            watched=fit_autorec,
-            grid=tuple(
+            "item-autorec",
+            tuple(
                 AutoRecConfig("item", 200, l2, dropout=0.7, training=_PATIENT)
                 for l2 in (0.01, 0.02)
             ),
+            epochs="watched",
         ),
         "user-autorec": Entry(
-            watched=fit_autorec,
-            grid=tuple(
+            "user-autorec",
+            tuple(
                 AutoRecConfig("user", 300, l2, dropout=0.7, training=_PATIENT) for l2 in (0.03, 0.1)
             ),
+            epochs="watched",
         ),
-        "blend": Entry(lambda data, _: fit_rating_blend(data, _BLENDED)),
+        "blend": Entry("rating-blend"),
     },
 )

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -12,29 +12,33 @@ from classic.configure import with_seed
 from classic.data.interactions import Interactions
 from classic.evaluate.protocol import Protocol, Say, Trial
 from classic.metrics import interval
-
-Fit = Callable[[Interactions, Any], Any]
-Watched = Callable[[Interactions, Any, Callable[[Any], float] | None, Say], Any]
+from classic.models import model_named
+from classic.retrieve.sequence import Watch
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A model of a table: the configurations to choose from, how the chosen one is grown for the
-    report (`final`), the seeds to repeat it with, and what others published.
+    """A row: a model of `classic.models`, the configurations to choose from (its own when there are
+    none), how the chosen one is grown for the report (`final`), the seeds to repeat it with, and
+    what others published.
 
-    A `fit` is given the report's training part once its configuration is chosen. A `watched` one
-    stops by what a hold-out says, so it is trained on that hold-out's training part alone; with
-    `refit`, the number of epochs that was best there is chosen with the configuration, and every
-    seed is trained for so long on all of the report's training part.
+    One with `given` epochs is trained on the report's training part. A `watched` one stops by what
+    a hold-out says, so it is trained on that hold-out's training part alone. A `refitted` one is
+    watched so once; every seed is then trained for the epochs that were best on all of the report's
+    training part.
     """
 
-    fit: Fit | None = None
-    watched: Watched | None = None
-    grid: tuple[Any, ...] = (None,)
+    model: str
+    grid: tuple[Any, ...] = ()
+    epochs: Literal["given", "watched", "refitted"] = "given"
     final: Mapping[str, Any] | None = None
     seeds: tuple[int, ...] = (0,)
     published: str = ""
-    refit: bool = False
+
+    def fit(
+        self, trial: Trial, train: Interactions, config: Any, watch: Watch | None, say: Say
+    ) -> Any:
+        return model_named(self.model).fit(trial.source(train), config, watch, say)
 
 
 @dataclass(frozen=True)
@@ -102,39 +106,37 @@ def run_row(name: str, table: Table, trials: Sequence[Trial], say: Say) -> Row:
 
 def _chosen(entry: Entry, table: Table, trial: Trial, say: Say) -> Any:
     """The configuration of the grid with the best mean on the hold-outs inside training."""
-    config = entry.grid[0]
-    if len(entry.grid) > 1:
+    grid = entry.grid or (model_named(entry.model).config,)
+    config = grid[0]
+    if len(grid) > 1:
         scores = []
-        for tried in entry.grid:
+        for tried in grid:
             found = [
-                _score(_fit_on(entry, tried, inside, table, say), inside, table)
+                _score(_fit_inside(entry, tried, trial, inside, table, say), inside, table)
                 for inside in trial.inside
             ]
             scores.append(float(np.mean(found)))
             say(f"  {tried}: {table.choose_by} {abs(scores[-1]):.4f} on the hold-outs")
-        config = entry.grid[int(np.argmax(scores))]
+        config = grid[int(np.argmax(scores))]
     config = replace(config, **entry.final) if entry.final else config
-    if entry.refit:
-        epochs = _fit_on(entry, config, trial.inside[0], table, say).epochs
+    if entry.epochs == "refitted":
+        epochs = _fit_inside(entry, config, trial, trial.inside[0], table, say).epochs
         say(f"  best after {epochs} epochs")
         config = replace(config, training=replace(config.training, epochs=epochs))
     return config
 
 
 def _fitted(entry: Entry, config: Any, table: Table, trial: Trial, say: Say) -> Any:
-    if entry.fit:
-        return entry.fit(trial.train, config)
-    if entry.refit:
-        assert entry.watched is not None
-        return entry.watched(trial.train, config, None, say)
-    return _fit_on(entry, config, trial.inside[0], table, say)
+    if entry.epochs == "watched":
+        return _fit_inside(entry, config, trial, trial.inside[0], table, say)
+    return entry.fit(trial, trial.train, config, None, say)
 
 
-def _fit_on(entry: Entry, config: Any, inside: Protocol, table: Table, say: Say) -> Any:
-    if entry.fit:
-        return entry.fit(inside.train, config)
-    assert entry.watched is not None
-    return entry.watched(inside.train, config, lambda m: _score(m, inside, table), say)
+def _fit_inside(
+    entry: Entry, config: Any, trial: Trial, inside: Protocol, table: Table, say: Say
+) -> Any:
+    watch = None if entry.epochs == "given" else lambda model: _score(model, inside, table)
+    return entry.fit(trial, inside.train, config, watch, say)
 
 
 def _score(model: Any, inside: Protocol, table: Table) -> float:

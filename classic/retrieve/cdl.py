@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from classic.data.interactions import Interactions
+from classic.errors import BadInput
 from classic.retrieve.ials import Ials, IalsConfig, project
 from classic.train.loop import Say, TrainConfig, silent, train
 
@@ -47,14 +48,16 @@ class ContentAutoencoder(nn.Module):
 
 def fit_cdl(
     interactions: Interactions,
-    content: np.ndarray,
+    content: np.ndarray | None,
     config: CdlConfig | None = None,
     say: Say = silent,
 ) -> Ials:
     """Minimises the weighted squared error of iALS plus tie |v - code|^2 plus rebuild |x - x'|^2
     (eq. 4), one side at a time. `content` is float [n_items, w]. An item that nobody met is left
-    with its code alone, so it can be recommended."""
+    with its code alone, so it can be recommended. Raises `BadInput` when nothing is known."""
     config = config or CdlConfig()
+    if content is None:
+        raise BadInput("cdl reads what items are, and nothing is known of these")
     torch.manual_seed(config.training.seed)
     x, d = interactions.matrix.astype(np.float64), config.factors.dimensions
     net = ContentAutoencoder(content.shape[1], d, config)

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from classic.data.catalog import Catalog
+from classic.data.histories import Histories
 from classic.data.interactions import History
 from classic.data.item import Item
 from classic.retrieve.recommender import Recommender
@@ -23,6 +24,7 @@ FIELD_WEIGHTS = {
     "field": 0.5,
 }
 _PROSE_SHARE = 0.45
+_COLUMNS = 512
 
 
 @dataclass(eq=False)
@@ -71,6 +73,13 @@ class Content(Recommender):
 
     def fold_in(self, history: History) -> np.ndarray:
         return self.contributions(history).sum(axis=0)
+
+    def fold_in_rows(self, histories: Histories) -> np.ndarray:
+        met, found = histories.matrix, np.empty((len(histories), len(self.item_ids)))
+        everything = np.arange(len(self.item_ids))
+        for columns in np.array_split(everything, max(1, len(everything) // _COLUMNS)):
+            found[:, columns] = met @ self.similarity(everything, columns)
+        return found
 
     def contributions(self, history: History) -> np.ndarray:
         parts = np.zeros((len(history), len(self.item_ids)))

@@ -78,8 +78,8 @@ def fingerprint(catalog: Catalog) -> str:
 def vectors_of(catalog: Catalog) -> np.ndarray | None:
     """float32 [n_items, 384] with unit rows: shipped, cached, or made now with a progress bar.
 
-    `None` for catalogues so large that making them would take many minutes; field similarity
-    carries those.
+    `None` where there is no encoder to make them, and for catalogues so large that making them
+    would take many minutes; field similarity carries those.
     """
     print_ = fingerprint(catalog)
     shipped = files("classic.data") / "films" / "text_vectors.npz"
@@ -93,6 +93,8 @@ def vectors_of(catalog: Catalog) -> np.ndarray | None:
         found = load_vectors(cached, print_)
         if found is not None:
             return found
+    if not encoder_available():
+        return None
     if len(catalog) > _TOO_MANY:
         _log.warning("%s has %d items: prose is left out", catalog.name, len(catalog))
         return None

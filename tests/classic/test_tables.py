@@ -3,19 +3,23 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from classic.data.benchmarks import read_reczoo, read_sasrec
+from classic.data.benchmarks import films_of, read_reczoo, read_sasrec
+from classic.data.catalog import UNKNOWN
+from classic.data.datasets import names
 from classic.errors import BadInput
 from classic.evaluate.full_ranking import leave_last_out
 from classic.evaluate.protocol import Trial
 from classic.evaluate.ratings import RatingFold, read_folds
 from classic.evaluate.suites import TABLES
 from classic.evaluate.tables import Entry, Table, run_row
-from classic.retrieve.biased_mf import BiasedMfConfig, fit_biased_mf
-from classic.retrieve.ease import EaseConfig, fit_ease
+from classic.models import MODELS, Source
+from classic.retrieve.biased_mf import BiasedMfConfig
+from classic.retrieve.ease import EaseConfig
 from classic.retrieve.sasrec import SasRecConfig, fit_sasrec
 from classic.train.loop import TrainConfig
 from llmrec.evaluate.classic import measure
@@ -37,7 +41,7 @@ def ranking_trial() -> Trial:
 
 def test_the_configuration_is_chosen_inside_training() -> None:
     said: list[str] = []
-    entry = Entry(fit_ease, grid=(EaseConfig(l2=1.0), EaseConfig(l2=1e9)))
+    entry = Entry("ease", (EaseConfig(l2=1.0), EaseConfig(l2=1e9)))
     row = run_row("m", table(entry), [ranking_trial()], said.append)
     tried = [line for line in said if "on the hold-outs" in line]
     best = max(tried, key=lambda line: float(line.split()[-4]))
@@ -48,44 +52,64 @@ def test_the_configuration_is_chosen_inside_training() -> None:
     assert low <= row.metrics["ndcg@10/full"] <= high
 
 
-def test_a_watched_model_never_trains_on_the_report() -> None:
-    trained: list[int] = []
+Call = tuple[int, int, bool]
 
-    def fit(data, config, watch, say):  # type: ignore[no-untyped-def]
-        trained.append(len(data))
-        return fit_sasrec(data, config, watch, say)
 
-    config = SasRecConfig(dimensions=8, blocks=1, length=6, training=BRIEF)
+@pytest.fixture
+def sequences(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
+    """What `sasrec` is fitted with: events, epochs, and whether it is watched."""
+    calls: list[Call] = []
+
+    def fit(source: Source, config: Any, watch: Any, say: Any) -> Any:
+        calls.append((len(source.likes), config.training.epochs, watch is not None))
+        return fit_sasrec(source.likes, config, watch, say)
+
+    monkeypatch.setitem(MODELS, "sasrec", replace(MODELS["sasrec"], fitted=fit))
+    return calls
+
+
+SMALL = SasRecConfig(dimensions=8, blocks=1, length=6, training=BRIEF)
+
+
+def test_a_watched_model_never_trains_on_the_report(sequences: list[Call]) -> None:
     trial = ranking_trial()
-    row = run_row("m", table(Entry(watched=fit, grid=(config,), seeds=(0, 1))), [trial], len)
-    assert trained == [len(trial.inside[0].train)] * 2
+    entry = Entry("sasrec", (SMALL,), epochs="watched", seeds=(0, 1))
+    row = run_row("m", table(entry), [trial], len)
+    assert sequences == [(len(trial.inside[0].train), 2, True)] * 2
     assert row.seeds == (0, 1)
     assert row.spread["ndcg@10/full"] >= 0.0
 
 
-def test_refitting_takes_all_of_training_for_the_best_number_of_epochs() -> None:
-    trained: list[tuple[int, int, bool]] = []
-
-    def fit(data, config, watch, say):  # type: ignore[no-untyped-def]
-        trained.append((len(data), config.training.epochs, watch is not None))
-        return fit_sasrec(data, config, watch, say)
-
+def test_refitting_takes_all_of_training_for_the_best_number_of_epochs(
+    sequences: list[Call],
+) -> None:
     training = replace(BRIEF, epochs=30, patience=2, learning_rate=0.1)
-    config = SasRecConfig(dimensions=8, blocks=1, length=6, training=training)
     trial = ranking_trial()
-    run_row("m", table(Entry(watched=fit, grid=(config,), seeds=(0, 1), refit=True)), [trial], len)
-    (inside, _, watched), (whole, epochs, again), other = trained
+    entry = Entry("sasrec", (replace(SMALL, training=training),), "refitted", seeds=(0, 1))
+    run_row("m", table(entry), [trial], len)
+    (inside, _, watched), (whole, epochs, again), other = sequences
     assert other == (whole, epochs, again)
     assert (inside, whole) == (len(trial.inside[0].train), len(trial.train))
     assert (watched, again) == (True, False)
     assert 1 <= epochs < 30
 
 
+def test_a_model_reads_what_the_table_knows_of_the_items() -> None:
+    whole = leave_last_out(DATA)
+    for known, wanted in ((catalog(), None), (UNKNOWN, "nothing is known")):
+        trial = Trial((leave_last_out(DATA, before=1),), (whole,), known)
+        if wanted is None:
+            assert run_row("m", table(Entry("content")), [trial], len).config == "None"
+            continue
+        with pytest.raises(BadInput, match=wanted):
+            run_row("m", table(Entry("content")), [trial], len)
+
+
 def test_lower_is_better_for_errors() -> None:
     fold = RatingFold(DATA, DATA)
     good, bad = BiasedMfConfig(4, 0.01, 16), BiasedMfConfig(4, 1e4, 16)
     grid = tuple(BiasedMfConfig(c.dimensions, c.l2, 16, BRIEF) for c in (bad, good))
-    entry = Entry(watched=fit_biased_mf, grid=grid)
+    entry = Entry("biased-mf-adam", grid, epochs="watched")
     trial = Trial((fold.validation(),), (fold,))
     row = run_row("m", table(entry, "rmse/ratings", lower=True), [trial, trial], len)
     assert f"l2={good.l2}" in row.config
@@ -122,13 +146,27 @@ def test_reading_what_is_right(tmp_path: Path) -> None:
     assert train.matrix.shape == test.matrix.shape == (2, 3)
 
 
-def test_every_entry_can_be_measured_one_way() -> None:
+def test_every_row_is_a_model_and_its_settings() -> None:
     for name, found in TABLES.items():
-        for model, entry in found.entries.items():
-            assert (entry.fit is None) != (entry.watched is None), (name, model)
+        for row, entry in found.entries.items():
+            for config in entry.grid:
+                assert type(config) is type(MODELS[entry.model].config), (name, row)
 
 
 def test_what_is_unknown_is_named() -> None:
     for table_name, models, wanted in (("t9", [], "t9"), ("t1", ["nobody"], "nobody")):
         with pytest.raises(BadInput, match=wanted):
             measure(table_name, models, None, len)
+
+
+def test_films_take_the_numbers_of_a_benchmark(tmp_path: Path) -> None:
+    numbers = tmp_path / "map.txt"
+    assert films_of(numbers, " ") is UNKNOWN
+    if "ml-1m" not in names():
+        pytest.skip("needs the data set ml-1m")
+    numbers.write_text("1 1193\n2 661\n3 no-film\n", "utf-8")
+    found = films_of(numbers, " ")
+    assert [(i.item_id, i.title) for i in found] == [
+        ("0", "One Flew Over the Cuckoo's Nest"),
+        ("1", "James and the Giant Peach"),
+    ]
