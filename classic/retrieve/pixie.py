@@ -92,18 +92,24 @@ class Pixie(Recommender):
 
     @staticmethod
     def _step(
-        edges: sparse.csr_matrix, running: np.ndarray, at: np.ndarray, rng: np.random.Generator
+        edges: sparse.csr_matrix,
+        running: np.ndarray | None,
+        at: np.ndarray,
+        rng: np.random.Generator,
     ) -> np.ndarray:
         """int64: a neighbour of each node, by the weights of its edges."""
         first, end = edges.indptr[at], edges.indptr[at + 1]
+        if running is None:
+            return edges.indices[first + (rng.random(len(at)) * (end - first)).astype(np.int64)]
         low = np.where(first > 0, running[first - 1], 0.0)
         drawn = low + rng.random(len(at)) * (running[end - 1] - low)
         return edges.indices[np.clip(np.searchsorted(running, drawn, "right"), first, end - 1)]
 
 
-def _running(edges: sparse.csr_matrix) -> np.ndarray:
-    """float64 [n_edges]: running sums of the weights, in which a draw is one look-up."""
-    return np.cumsum(edges.data)
+def _running(edges: sparse.csr_matrix) -> np.ndarray | None:
+    """float64 [n_edges]: running sums of the weights, in which a draw is one look-up; none where
+    all weigh alike, and a draw is a place."""
+    return np.cumsum(edges.data) if edges.nnz and np.ptp(edges.data) else None
 
 
 def fit_pixie(interactions: Interactions, config: PixieConfig | None = None) -> Pixie:
