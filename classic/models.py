@@ -164,30 +164,35 @@ def _sasrec(about: str, **settings: Any) -> Model:
 
 @dataclass(frozen=True)
 class WeightedConfig:
-    """How loudly each part speaks."""
+    """How loudly each part speaks. Popularity is all there is for who has said nothing."""
 
-    behaviour: float = 0.8
+    behaviour: float = 1.0
     content: float = 0.2
+    popularity: float = 0.3
     ease: EaseConfig = field(default_factory=EaseConfig)
 
 
 @dataclass(frozen=True)
 class SwitchingConfig:
-    """From how many known items on behaviour is believed."""
+    """From how many known items on behaviour is believed; until then, content and popularity are,
+    the latter so loudly."""
 
     enough: int = 3
+    popularity: float = 2.0
     ease: EaseConfig = field(default_factory=EaseConfig)
 
 
 def _weighted(source: Source, config: WeightedConfig, _: Watch | None, __: Say) -> Recommender:
-    parts = (fit_ease(source.likes, config.ease), source.content)
-    return Weighted(source.likes.item_ids, parts, (config.behaviour, config.content))
+    parts = (fit_ease(source.likes, config.ease), source.content, fit_popularity(source.likes))
+    weights = (config.behaviour, config.content, config.popularity)
+    return Weighted(source.likes.item_ids, parts, weights)
 
 
 def _switching(source: Source, config: SwitchingConfig, _: Watch | None, __: Say) -> Recommender:
     met = np.bincount(source.likes.items, minlength=source.likes.n_items) > 0
-    parts = (fit_ease(source.likes, config.ease), source.content)
-    return Switching(source.likes.item_ids, parts, met, config.enough)
+    ids, popularity = source.likes.item_ids, fit_popularity(source.likes)
+    cold = Weighted(ids, (source.content, popularity), (1.0, config.popularity))
+    return Switching(ids, (fit_ease(source.likes, config.ease), cold), met, config.enough)
 
 
 @dataclass(frozen=True)
@@ -335,9 +340,14 @@ MODELS: dict[str, Model] = {
         _learned(fit_hstu),
         HstuConfig(training=_PATIENT),
     ),
-    "weighted": Model("EASE and content, added", _weighted, WeightedConfig(), at_once=True),
+    "weighted": Model(
+        "EASE, content and popularity, added", _weighted, WeightedConfig(), at_once=True
+    ),
     "switching": Model(
-        "EASE, or content for newcomers and new items", _switching, SwitchingConfig(), at_once=True
+        "EASE; for newcomers and new items, content and popularity",
+        _switching,
+        SwitchingConfig(),
+        at_once=True,
     ),
     "stacked": Model("LightGBM over EASE, iALS, item-kNN and content", _stacked, StackedConfig()),
     "biased-mf-sgd": Model(

@@ -5,6 +5,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from classic.evaluate.full_ranking import FullRanking
+from classic.retrieve.recommender import Recommender
+
 Similarity = Callable[[np.ndarray], np.ndarray]
 """float [k, k] of the items at k rows."""
 
@@ -39,3 +42,30 @@ def intra_list_diversity(top: np.ndarray, similarity: Similarity) -> np.ndarray:
     """float64 [n_users]: mean of 1 - similarity over the pairs of each list."""
     first, second = np.triu_indices(top.shape[1], 1)
     return np.array([1.0 - similarity(rows)[first, second].mean() for rows in top])
+
+
+def beyond_accuracy(protocol: FullRanking, model: Recommender, k: int = 10) -> dict[str, float]:
+    """Everything above by name, on average over who is asked. How alike two items are is the cosine
+    of who met them in training."""
+    top = np.concatenate([found for _, found in protocol.ranked(model, k)])[protocol.asked]
+    met, train = protocol.given.matrix[protocol.asked], protocol.train
+    counts = np.bincount(train.items, minlength=train.n_items).astype(np.float64)
+    own = (met != 0).astype(np.float64)
+    typical = (own @ counts) / np.maximum(np.asarray(own.sum(axis=1)).ravel(), 1.0)
+    columns = train.matrix.T.tocsr()
+    length = np.sqrt(np.maximum(counts, 1.0))
+
+    def alike(rows: np.ndarray) -> np.ndarray:
+        both = (columns[rows] @ columns[rows].T).toarray()
+        return np.asarray(both / np.outer(length[rows], length[rows]))
+
+    warm = typical > 0
+    return {
+        "coverage": coverage(top, train.n_items),
+        "gini": gini(top, train.n_items),
+        "novelty": float(novelty(top, counts, train.n_users).mean()),
+        "popularity lift": float(popularity_lift(top, counts, typical)[warm].mean())
+        if warm.any()
+        else 0.0,
+        "diversity": float(intra_list_diversity(top, alike).mean()),
+    }

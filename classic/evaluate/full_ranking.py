@@ -32,32 +32,38 @@ _BLOCK = 1000
 @dataclass(frozen=True, eq=False)
 class FullRanking:
     """A model fitted on `train` is given `given` and asked for `held_out` (bool CSR
-    [n_users, n_items], in the rows of `train.item_ids`)."""
+    [n_users, n_items], in the rows of `train.item_ids`). What stands in `out` (bool CSR alike)
+    leaves the lists: what was given, unless something else is said."""
 
     train: Interactions
     given: Histories
     held_out: sparse.csr_matrix
     filter_seen: bool = True
-
-    @property
-    def label(self) -> str:
-        return "full" if self.filter_seen else "full+seen"
+    out: sparse.csr_matrix | None = None
+    label: str = "full"
 
     def ranked(self, model: Recommender, k: int) -> Iterator[tuple[slice, np.ndarray]]:
         """(which users, int64 [their number, k] best items), block by block."""
         for a in range(0, len(self.given), _BLOCK):
             block = self.given.block(a, min(a + _BLOCK, len(self.given)))
             scores = model.fold_in_rows(block)
-            seen = block.matrix if self.filter_seen else None
-            yield slice(a, a + len(block)), top_items(scores, seen, k)
+            users = slice(a, a + len(block))
+            seen = None
+            if self.filter_seen:
+                seen = block.matrix if self.out is None else self.out[users]
+            yield users, top_items(scores, seen, k)
+
+    @property
+    def asked(self) -> np.ndarray:
+        """int64: the users that something is held out of, in whose order metrics are."""
+        return np.flatnonzero(np.diff(self.held_out.indptr))
 
     def metrics(self, model: Recommender, k: int = 10) -> dict[str, np.ndarray]:
-        """Per user, float64 [n_users], by name; users with nothing held out are left out."""
-        wanted = np.diff(self.held_out.indptr)
+        """Per user, float64 [n_asked], by name; users with nothing held out are left out."""
+        wanted = np.diff(self.held_out.indptr)[self.asked]
         hit = np.concatenate(
             [hits(top, self.held_out[users].toarray()) for users, top in self.ranked(model, k)]
-        )[wanted > 0]
-        wanted = wanted[wanted > 0]
+        )[self.asked]
         found = {
             "hr": hit_rate(hit),
             "precision": precision(hit),
@@ -70,7 +76,7 @@ class FullRanking:
 
     def with_seen(self) -> "FullRanking":
         """The same question, where items that the person already met stay in the list."""
-        return replace(self, filter_seen=False)
+        return replace(self, filter_seen=False, label=f"{self.label}+seen")
 
 
 def leave_last_out(interactions: Interactions, before: int = 0) -> FullRanking:

@@ -36,6 +36,7 @@ T5 = Table(
     choose_by="rmse/ratings",
     shown=("rmse/ratings", "mae/ratings"),
     lower_is_better=True,
+    baseline="",
     entries={
         "item-knn": _knn("item"),
         "user-knn": _knn("user"),

@@ -10,8 +10,12 @@ import numpy as np
 
 from classic.configure import with_seed
 from classic.data.interactions import Interactions
+from classic.data.places import find_folder
+from classic.evaluate.beyond import beyond_accuracy
+from classic.evaluate.full_ranking import FullRanking
 from classic.evaluate.protocol import Protocol, Say, Trial
-from classic.metrics import interval
+from classic.evaluate.slices import slices_of
+from classic.metrics import interval, paired_interval
 from classic.models import model_named
 from classic.retrieve.sequence import Watch
 
@@ -56,17 +60,19 @@ class Table:
     shown: tuple[str, ...]
     k: int = 10
     lower_is_better: bool = False
+    baseline: str = "popularity"
 
-    @property
-    def needs(self) -> str:
-        """The file that tells that a folder is the right one."""
-        return self.files[0]
+    def folder(self) -> Path | None:
+        """Where any of the files is."""
+        return next((f for name in self.files if (f := find_folder(self.data, name))), None)
 
 
 @dataclass(frozen=True)
 class Row:
     """One line of a table: `metrics` are means over seeds and folds; `cases` the values of the
-    first seed by user, from which the intervals are."""
+    first seed by user, from which the intervals are. `gains` are those over the table's baseline,
+    by user; `slices` and `beyond` are of the report's first protocol where it ranks everything.
+    """
 
     config: str
     seeds: tuple[int, ...]
@@ -75,23 +81,28 @@ class Row:
     spread: Mapping[str, float]
     intervals: Mapping[str, tuple[float, float]]
     cases: Mapping[str, np.ndarray]
+    gains: Mapping[str, tuple[float, tuple[float, float]]]
+    slices: Mapping[str, Mapping[str, float]]
+    beyond: Mapping[str, float]
 
 
 def run_row(name: str, table: Table, trials: Sequence[Trial], say: Say) -> Row:
     entry = table.entries[name]
     chosen = [_chosen(entry, table, trial, say) for trial in trials]
-    runs, seconds = [], []
+    runs: list[dict[str, np.ndarray]] = []
+    seconds, last = [], None
     for seed in entry.seeds:
         folds = []
         for trial, config in zip(trials, chosen, strict=True):
             seeded = with_seed(config, seed) if len(entry.seeds) > 1 else config
             began = time.perf_counter()
-            model = _fitted(entry, seeded, table, trial, say)
+            model = last = _fitted(entry, seeded, table, trial, say)
             seconds.append(time.perf_counter() - began)
             folds.append(trial.reported(model, table.k))
         runs.append({m: np.concatenate([fold[m] for fold in folds]) for m in folds[0]})
         told = ", ".join(f"{m} {_mean(m, v):.4f}" for m, v in runs[-1].items())
         say(f"  {name}, seed {seed}: {told} in {seconds[-1]:.1f} s")
+    slices, beyond = _looked_into(trials, last, runs[0], table)
     means = {m: [_mean(m, run[m]) for run in runs] for m in runs[0]}
     return Row(
         str(chosen[0]) if len(set(map(str, chosen))) == 1 else "; ".join(map(str, chosen)),
@@ -101,7 +112,37 @@ def run_row(name: str, table: Table, trials: Sequence[Trial], say: Say) -> Row:
         {m: float(np.std(values)) for m, values in means.items()},
         {m: _interval(m, values) for m, values in runs[0].items()},
         runs[0],
+        _gains(table, trials, runs[0], say),
+        slices,
+        beyond,
     )
+
+
+def _gains(
+    table: Table, trials: Sequence[Trial], ours: Mapping[str, np.ndarray], say: Say
+) -> dict[str, tuple[float, tuple[float, float]]]:
+    if not table.baseline:
+        return {}
+    base = table.entries[table.baseline]
+    found = [trial.reported(_fitted(base, None, table, trial, say), table.k) for trial in trials]
+    theirs = {m: np.concatenate([fold[m] for fold in found]) for m in ours}
+    return {m: paired_interval(ours[m], theirs[m]) for m in ours}
+
+
+def _looked_into(
+    trials: Sequence[Trial], model: Any, cases: Mapping[str, np.ndarray], table: Table
+) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+    """Slices of the first seed's cases, and what the last model's lists are like."""
+    protocol = trials[0].report[0]
+    if len(trials) > 1 or not isinstance(protocol, FullRanking):
+        return {}, {}
+    own = {m: v for m, v in cases.items() if m.endswith(f"/{protocol.label}")}
+    slices = {
+        name: {m: float(v[inside].mean()) for m, v in own.items()}
+        for name, inside in slices_of(protocol).items()
+        if inside.any()
+    }
+    return slices, beyond_accuracy(protocol, model, table.k)
 
 
 def _chosen(entry: Entry, table: Table, trial: Trial, say: Say) -> Any:

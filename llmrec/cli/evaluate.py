@@ -15,7 +15,9 @@ def suites() -> None:
 
 @app.command()
 def classic(
-    table: Annotated[str, typer.Option(help="A published table: t1, t3, t4 or t5.")] = "t1",
+    table: Annotated[
+        str, typer.Option(help="A published table (t1, t3, t4, t5), or cold-people-small, ...")
+    ] = "t1",
     models: Annotated[
         str, typer.Option(help="Models of the table, separated by commas; all when left out.")
     ] = "",

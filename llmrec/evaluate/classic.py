@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from classic.data.places import find_folder
 from classic.errors import BadInput
 from classic.evaluate.suites import TABLES
 from classic.evaluate.tables import Row, Table, run_row
@@ -37,9 +36,13 @@ def measure(table: str, models: Sequence[str], out: Path | None, say: Say) -> li
 
 def data_folder(table: Table, name: str) -> Path:
     """Where the table's files are. Raises `BadInput` when they are not on this machine."""
-    folder = find_folder(table.data, table.needs)
+    folder = table.folder()
     if folder is None:
-        raise BadInput(f"{name} needs the data set {table.data} ({table.needs}): set LLMREC_DATA")
+        files = ", ".join(table.files)
+        raise BadInput(
+            f"{name} needs the data set {table.data} ({files}): "
+            f"`llmrec data get {table.data}` where it can be fetched, or set LLMREC_DATA"
+        )
     return folder
 
 
@@ -56,6 +59,15 @@ def _measure_one(table_name: str, model: str, out: Path | None) -> str:
                 "published": table.entries[model].published,
                 "means": {m: round(v, 5) for m, v in row.metrics.items()},
                 "spread_over_seeds": {m: round(v, 5) for m, v in row.spread.items()},
+                "gains": {
+                    m: [round(mean, 5), *(round(b, 5) for b in bounds)]
+                    for m, (mean, bounds) in row.gains.items()
+                },
+                "slices": {
+                    name: {m: round(v, 5) for m, v in found.items()}
+                    for name, found in row.slices.items()
+                },
+                "beyond": {what: round(v, 5) for what, v in row.beyond.items()},
                 "intervals": {m: [round(b, 5) for b in v] for m, v in row.intervals.items()},
             },
             per_case=_cases(row),

@@ -11,7 +11,6 @@ from scipy import sparse
 
 from classic.data.histories import Histories, histories_of
 from classic.data.interactions import Interactions
-from classic.data.places import find_folder
 from classic.errors import BadInput
 from classic.evaluate.full_ranking import FullRanking, leave_last_out, leave_share_out
 from classic.evaluate.suites import TABLES
@@ -112,7 +111,7 @@ def test_histories_keep_order_and_count_a_repeat_once() -> None:
 
 
 def real(table: str) -> Path:
-    folder = find_folder(TABLES[table].data, TABLES[table].needs)
+    folder = TABLES[table].folder()
     if folder is None:
         pytest.skip(f"needs the data set {TABLES[table].data}")
     return folder

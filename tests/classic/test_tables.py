@@ -31,7 +31,10 @@ BRIEF = TrainConfig(epochs=2, look_every=1)
 
 def table(entry: Entry, choose_by: str = "ndcg@10/full", lower: bool = False) -> Table:
     shown = (choose_by,)
-    return Table("small", "-", ("-",), lambda _: (), {"m": entry}, choose_by, shown, 10, lower)
+    entries = {"m": entry, "popularity": Entry("popularity")}
+    baseline = "" if lower else "popularity"
+    found = Table("small", "-", ("-",), lambda _: (), entries, choose_by, shown, 10, lower)
+    return replace(found, baseline=baseline)
 
 
 def ranking_trial() -> Trial:
