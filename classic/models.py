@@ -27,6 +27,7 @@ from classic.retrieve.lightgcn import LightGcnConfig, fit_lightgcn
 from classic.retrieve.mmgcn import MmgcnConfig, fit_mmgcn
 from classic.retrieve.modalities import modalities, word_shares
 from classic.retrieve.ncf import NcfConfig, fit_ncf
+from classic.retrieve.ncf_stars import NcfStarsConfig, fit_ncf_stars
 from classic.retrieve.pixie import PixieConfig, fit_pixie
 from classic.retrieve.popularity import fit_popularity
 from classic.retrieve.rating_blend import RatingBlendConfig, fit_rating_blend
@@ -358,6 +359,12 @@ MODELS: dict[str, Model] = {
     ),
     "biased-mf-adam": Model(
         "the same by Adam", _stars(fit_biased_mf), BiasedMfConfig(training=_STARS), by_stars=True
+    ),
+    "ncf-stars": Model(
+        "stars by NeuMF (He et al. 2017)",
+        _stars(fit_ncf_stars),
+        NcfStarsConfig(training=_STARS),
+        by_stars=True,
     ),
     "timesvdpp": Model(
         "stars with what drifts in time (Koren 2009)",

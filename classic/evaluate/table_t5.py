@@ -10,6 +10,7 @@ from classic.evaluate.ratings import read_folds
 from classic.evaluate.tables import Entry, Table
 from classic.retrieve.autorec import AutoRecConfig
 from classic.retrieve.biased_mf import BiasedMfConfig
+from classic.retrieve.ncf_stars import NcfStarsConfig
 from classic.retrieve.rating_knn import RatingKnnConfig
 from classic.retrieve.timesvdpp import TimeSvdConfig
 from classic.train.loop import TrainConfig
@@ -53,6 +54,11 @@ T5 = Table(
         "biased-mf-adam": Entry(
             "biased-mf-adam",
             tuple(BiasedMfConfig(128, l2, training=_TRAINING) for l2 in (0.05, 0.08)),
+            epochs="watched",
+        ),
+        "ncf": Entry(
+            "ncf-stars",
+            tuple(NcfStarsConfig(l2=l2, training=_TRAINING) for l2 in (0.03, 0.08)),
             epochs="watched",
         ),
         "timesvdpp": Entry(

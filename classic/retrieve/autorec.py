@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from classic.data.interactions import Interactions
 from classic.errors import BadInput
-from classic.retrieve.rating import NetRatings, RatingNet, columns_of, fit_ratings
+from classic.retrieve.rating import NetRatings, ProductNet, columns_of, fit_ratings
 from classic.retrieve.sequence import Watch
 from classic.train.loop import Say, TrainConfig, silent
 
@@ -29,7 +29,7 @@ class AutoRecConfig:
     training: TrainConfig = field(default_factory=TrainConfig)
 
 
-class AutoRec(RatingNet):
+class AutoRec(ProductNet):
     """h(r) = W sigmoid(V r + mu) + b (eq. 1), around the mean of each row."""
 
     rows: Tensor

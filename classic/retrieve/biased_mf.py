@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from classic.data.interactions import Interactions
-from classic.retrieve.rating import NetRatings, RatingNet, fit_ratings, rating_batches
+from classic.retrieve.rating import NetRatings, ProductNet, fit_ratings, rating_batches
 from classic.retrieve.sequence import Watch
 from classic.train.loop import Say, TrainConfig, silent
 
@@ -21,7 +21,7 @@ class BiasedMfConfig:
     training: TrainConfig = field(default_factory=TrainConfig)
 
 
-class BiasedMf(RatingNet):
+class BiasedMf(ProductNet):
     """r = mu + b_i + b_u + q_i . p_u (eq. 4)."""
 
     def __init__(self, n_users: int, n_items: int, mean: float, dimensions: int) -> None:

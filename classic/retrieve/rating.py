@@ -27,11 +27,28 @@ class RatingRecommender(Recommender, ABC):
 
 class RatingNet(nn.Module):
     """A net whose `forward` takes users, items (int64 [b]) and days (float [b]) and gives stars
-    float [b]; in its view of items, `items()`, a score is a product with a person's vector."""
+    float [b]."""
+
+    @abstractmethod
+    def newcomer(self, rows: Tensor, weights: Tensor, l2: float) -> Tensor:
+        """float [n_items]: what somebody gives who gave the items `rows` so many stars more than
+        everybody does."""
+
+
+class ProductNet(RatingNet):
+    """In its view of items, `items()`, a score is a product with a person's vector."""
 
     @abstractmethod
     def items(self) -> tuple[Tensor, Tensor]:
         """(what everybody gives float [n_items], factors [n_items, d])."""
+
+    @torch.inference_mode()
+    def newcomer(self, rows: Tensor, weights: Tensor, l2: float) -> Tensor:
+        """The vector of a new person is a ridge regression of their weights on the factors."""
+        base, factors = (part.double() for part in self.items())
+        met = factors[rows]
+        system = met.T @ met + l2 * torch.eye(factors.shape[1], dtype=torch.float64)
+        return base + factors @ torch.linalg.solve(system, met.T @ weights)
 
 
 @dataclass(eq=False)
@@ -55,14 +72,9 @@ class NetRatings(RatingRecommender):
         ]
         return np.clip(torch.cat(found).double().numpy(), *self.stars)
 
-    @torch.inference_mode()
     def fold_in(self, history: History) -> np.ndarray:
-        """The vector of a new person is a ridge regression of their weights on the factors."""
-        base, factors = (part.double().numpy() for part in self.net.items())
-        rows, weights = self.known(history)
-        met = factors[rows]
-        system = met.T @ met + self.l2 * np.eye(factors.shape[1])
-        return np.asarray(base + factors @ np.linalg.solve(system, met.T @ weights))
+        rows, weights = map(torch.from_numpy, self.known(history))
+        return np.asarray(self.net.newcomer(rows, weights, self.l2).double().numpy())
 
 
 def columns_of(pairs: Interactions) -> tuple[Tensor, Tensor, Tensor, Tensor]:

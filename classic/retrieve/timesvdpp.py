@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from classic.data.interactions import Interactions
-from classic.retrieve.rating import NetRatings, RatingNet, columns_of, fit_ratings, rating_batches
+from classic.retrieve.rating import NetRatings, ProductNet, columns_of, fit_ratings, rating_batches
 from classic.retrieve.sequence import Watch
 from classic.train.loop import Say, TrainConfig, silent
 
@@ -28,7 +28,7 @@ class TimeSvdConfig:
     training: TrainConfig = field(default_factory=TrainConfig)
 
 
-class TimeSvd(RatingNet):
+class TimeSvd(ProductNet):
     """r(t) = mu + b_u + alpha_u dev_u(t) + b_u,t + (b_i + b_i,bin(t)) + q_i . (p_u + a_u dev_u(t)
     + |N(u)|^-1/2 sum of y_j over what u rated) (eq. 5-6, 10, 12)."""
 
