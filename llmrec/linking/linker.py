@@ -177,6 +177,10 @@ class Linker:
         if spoken_of:
             return tuple(spoken_of[:1])
         titled = [i for i in ids if key(self.catalog[i].title) == key(said)]
+        if " " not in key(said):
+            # Heat is not The Heat; of longer titles, as of War of the Worlds, people drop articles.
+            letters = [i for i in titled if self.catalog[i].title.casefold() == said.casefold()]
+            titled = letters or titled
         if titled and self._fame(titled) >= self._fame(ids):
             return tuple(titled)
         return ids

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from classic.data.catalog import Catalog
 from classic.data.films import load_films
+from classic.data.item import Item
 from llmrec.linking import Linker
 
 FILMS = load_films()
@@ -76,3 +78,20 @@ def test_spans_lie_in_the_text_and_do_not_overlap(text: str) -> None:
 
 def test_a_very_long_text_is_read_in_time() -> None:
     assert LINKER.link("Casablanca and nothing else of note. " * 3000)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("Heat", {"1"}), ("the Heat", {"2"}), ("war of the worlds", {"3", "4"}), ("Mask", {"5"})],
+)
+def test_an_article_tells_titles_of_one_word_apart(said: str, meant: set[str]) -> None:
+    films = (
+        ("1", "Heat", 1995),
+        ("2", "The Heat", 2013),
+        ("3", "The War of the Worlds", 1953),
+        ("4", "War of the Worlds", 2005),
+        ("5", "The Mask", 1994),
+    )
+    linker = Linker(Catalog("films", tuple(Item(i, title, year) for i, title, year in films)))
+    (found,) = linker.link(f"I loved {said} a lot")
+    assert set(found.item_ids) == meant
