@@ -193,8 +193,8 @@ class Linker:
         """Titles that the sentence marks as such, whether or not an item goes by them."""
         for pattern in (_QUOTED, _CAPITALISED):
             for match in pattern.finditer(text[:_MOST]):
-                start = match.start(1)
                 said = match[1].strip()
+                start = match.start(1) + match[1].index(said)
                 about_people = key(said) in self.vocabulary.people | self.vocabulary.name_parts
                 plain = pattern is _CAPITALISED and all(t.form in COMMON for t in tokens(said))
                 if len(said) > 2 and not about_people and not plain:

@@ -1,7 +1,7 @@
 """The linker on the embedded films: spans, years, numerals, typos, common words, unknown titles."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from classic.data.catalog import Catalog
@@ -68,6 +68,7 @@ def test_every_title_links_to_itself_when_quoted_with_its_year() -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=200))
+@example("*\r000»")
 def test_spans_lie_in_the_text_and_do_not_overlap(text: str) -> None:
     end = 0
     for mention in LINKER.link(text):
