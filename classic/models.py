@@ -332,7 +332,8 @@ MODELS: dict[str, Model] = {
     ),
     "sasrec": _sasrec("self-attention over sequences (Kang & McAuley 2018), full softmax"),
     "sasrec-bce": _sasrec(
-        "the same with its own loss, one negative", loss=GBce(negatives=1, calibration=0.0)
+        "the same with its own loss, one negative",
+        loss=GBce(negatives=1, calibration=0.0, shared=1),
     ),
     "sasrec-gbce": _sasrec("the same with gBCE (Petrov & Macdonald 2023)", loss=GBce()),
     "sasrec-sampled": _sasrec("the same with sampled softmax", loss=SampledSoftmax()),

@@ -82,7 +82,7 @@ T3 = Table(
         "gru": _watched("gru", GruConfig(training=_HALF_HOUR), "0.281 / 0.165 (HSTU authors)"),
         "sasrec-bce": _watched(
             "sasrec-bce",
-            SasRecConfig(loss=GBce(negatives=1, calibration=0.0), training=_HALF_HOUR),
+            SasRecConfig(loss=GBce(negatives=1, calibration=0.0, shared=1), training=_HALF_HOUR),
             "0.199 / 0.108",
         ),
         "sasrec-gbce": _watched(

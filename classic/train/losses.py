@@ -84,20 +84,24 @@ class GBce:
     """gBCE (Petrov & Macdonald, RecSys 2023, eq. 10-11): binary cross-entropy against sampled
     negatives, where the positive's likelihood is raised to beta, which undoes the overconfidence
     that the sampling rate alpha brings. `calibration` is t: 0 is plain BCE (SASRec's own loss with
-    one negative), 1 fully calibrated."""
+    one negative), 1 fully calibrated. `shared` places in a row have the same negatives: looking
+    vectors up costs more than multiplying them. A negative that is the wanted item is taken out."""
 
     negatives: int = 256
     calibration: float = 0.75
+    shared: int = 64
     kind: Literal["gbce"] = "gbce"
 
     def __call__(self, hidden: Tensor, items: Tensor, wanted: Tensor) -> Tensor:
-        shape = (len(wanted), self.negatives)
-        # Never the wanted item: draw from the others and step over it.
-        drawn = torch.randint(len(items) - 1, shape, device=items.device)
-        drawn = drawn + (drawn >= wanted[:, None])
+        n, n_groups = len(wanted), -(-len(wanted) // self.shared)
+        drawn = torch.randint(len(items), (n_groups, self.negatives), device=items.device)
         own = (hidden * items[wanted]).sum(dim=1).float()
-        others = torch.einsum("nd,nkd->nk", hidden, items[drawn]).float()
-        rate = self.negatives / (len(items) - 1)
+        padded = functional.pad(hidden, (0, 0, 0, n_groups * self.shared - n))
+        groups = padded.view(n_groups, self.shared, -1)
+        others = (groups @ items[drawn].transpose(1, 2)).flatten(0, 1)[:n].float()
+        same = drawn.repeat_interleave(self.shared, dim=0)[:n] == wanted[:, None]
+        others = others.masked_fill(same, -torch.inf)
+        rate = self.negatives / len(items)
         t = self.calibration
         beta = rate * (t * (1.0 - 1.0 / rate) + 1.0 / rate)
         positive = -beta * functional.logsigmoid(own)

@@ -63,20 +63,22 @@ def test_sampled_softmax_nears_the_full_one() -> None:
     assert abs(float(SampledSoftmax(20_000)(hidden, items, wanted)) - full) < 0.05
 
 
-def test_gbce_without_calibration_is_binary_cross_entropy() -> None:
+@pytest.mark.parametrize(("negatives", "shared"), [(1, 1), (3, 64)])
+def test_gbce_without_calibration_is_binary_cross_entropy(negatives: int, shared: int) -> None:
+    """Place by place, against the negatives of its group that are not what was wanted."""
     hidden, items, wanted = places()
     torch.manual_seed(2)
-    ours = GBce(negatives=1, calibration=0.0)(hidden, items, wanted)
+    ours = GBce(negatives, calibration=0.0, shared=shared)(hidden, items, wanted)
     torch.manual_seed(2)
-    drawn = torch.randint(39, (2500, 1))
-    drawn = drawn + (drawn >= wanted[:, None])
-    assert (drawn != wanted[:, None]).all()
-    own = (hidden * items[wanted]).sum(1)
-    other = (hidden * items[drawn[:, 0]]).sum(1)
-    ones, zeros = torch.ones_like(own), torch.zeros_like(own)
-    theirs = functional.binary_cross_entropy_with_logits(own, ones)
-    theirs = theirs + functional.binary_cross_entropy_with_logits(other, zeros)
-    assert torch.isclose(ours.double(), theirs, atol=1e-5)
+    drawn = torch.randint(len(items), (-(-len(wanted) // shared), negatives))
+    total, met = 0.0, 0
+    for n, item in enumerate(wanted.tolist()):
+        total += float(functional.softplus(-hidden[n] @ items[item]))
+        for other in drawn[n // shared].tolist():
+            met += other == item
+            total += float(functional.softplus(hidden[n] @ items[other])) * (other != item)
+    assert met, "some negatives must be what was wanted, or nothing is tested of them"
+    assert float(ours) == pytest.approx(total / len(wanted), rel=1e-5)
 
 
 def test_full_calibration_weighs_the_positive_by_the_sampling_rate() -> None:
@@ -84,8 +86,11 @@ def test_full_calibration_weighs_the_positive_by_the_sampling_rate() -> None:
     items = torch.zeros(41, 3)
     hidden, wanted = torch.zeros(5, 3), torch.zeros(5, dtype=torch.int64)
     half = float(np.log(2.0))
+    torch.manual_seed(0)
     found = float(GBce(negatives=10, calibration=1.0)(hidden, items, wanted))
-    assert np.isclose(found, (10 / 40) * half + 10 * half)
+    torch.manual_seed(0)
+    kept = int((torch.randint(41, (1, 10)) != 0).sum())
+    assert np.isclose(found, (10 / 41) * half + kept * half)
 
 
 @pytest.mark.parametrize("name", NETS)
