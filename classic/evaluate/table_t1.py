@@ -12,6 +12,7 @@ from classic.retrieve.acf import AcfConfig
 from classic.retrieve.cdl import CdlConfig
 from classic.retrieve.ease import EaseConfig
 from classic.retrieve.ials import IalsConfig
+from classic.retrieve.item2vec import Item2VecConfig
 from classic.retrieve.item_knn import ItemKnnConfig, Weighting
 from classic.retrieve.mmgcn import MmgcnConfig
 from classic.retrieve.ncf import NcfConfig
@@ -102,7 +103,9 @@ T1 = Table(
             epochs="refitted",
             published="0.7093 / 0.4349 (Rendle et al. 2020)",
         ),
-        "item2vec": Entry("item2vec", epochs="refitted"),
+        "item2vec": Entry(
+            "item2vec", (Item2VecConfig(training=TrainConfig(8, learning_rate=5e-3)),)
+        ),
         "pixie": Entry("pixie"),
         "acf": Entry(
             "acf", (AcfConfig(training=replace(_PAIRS, learning_rate=2e-3)),), epochs="refitted"

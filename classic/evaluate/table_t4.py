@@ -15,6 +15,7 @@ from classic.models import StackedConfig
 from classic.retrieve.acf import AcfConfig
 from classic.retrieve.ease import EaseConfig
 from classic.retrieve.ials import IalsConfig
+from classic.retrieve.item2vec import Item2VecConfig
 from classic.retrieve.item_knn import ItemKnnConfig
 from classic.retrieve.lightgcn import LightGcnConfig
 from classic.retrieve.user_knn import UserKnnConfig
@@ -84,7 +85,9 @@ T4 = Table(
             ),
             published="0.2802 / 0.2670 (SimpleX); 0.2787 / 0.2642 (UltraGCN); RecZoo",
         ),
-        "item2vec": Entry("item2vec", epochs="refitted"),
+        "item2vec": Entry(
+            "item2vec", (Item2VecConfig(training=TrainConfig(8, learning_rate=5e-3)),)
+        ),
         "pixie": Entry("pixie"),
         "lightgcn": Entry("lightgcn", (LightGcnConfig(training=_PAIRS),), epochs="refitted"),
         "acf": Entry(
