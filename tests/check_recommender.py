@@ -70,6 +70,14 @@ def check_batch(model: Recommender, data: Interactions) -> None:
         alone = model.fold_in(History.of(*ids))
         together = model.fold_in_rows(everybody.block(0, 9))[person]
         assert np.allclose(alone, together, atol=1e-4)
+    top = model.recommend_rows(everybody, data.n_items)
+    for person in (0, 7):
+        ids = tuple(data.item_ids[i] for i in everybody.block(person, person + 1).items)
+        shown = top[person][top[person] >= 0]
+        assert len(shown) == data.n_items - len(set(ids))
+        assert not {model.item_ids[i] for i in shown} & set(ids)
+        alone = model.fold_in(History.of(*ids))[shown]
+        assert (np.diff(alone) <= 1e-4).all()
 
 
 def check_permutation(fit: Fit, data: Interactions) -> None:

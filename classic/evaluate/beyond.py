@@ -47,7 +47,7 @@ def intra_list_diversity(top: np.ndarray, similarity: Similarity) -> np.ndarray:
 def beyond_accuracy(protocol: FullRanking, model: Recommender, k: int = 10) -> dict[str, float]:
     """Everything above by name, on average over who is asked. How alike two items are is the cosine
     of who met them in training."""
-    top = np.concatenate([found for _, found in protocol.ranked(model, k)])[protocol.asked]
+    top = protocol.ranked(model, k)[protocol.asked]
     met, train = protocol.given.matrix[protocol.asked], protocol.train
     counts = np.bincount(train.items, minlength=train.n_items).astype(np.float64)
     own = (met != 0).astype(np.float64)

@@ -5,7 +5,6 @@ leave the list, `ndcg@10/full+seen` where they stay in it. Neither shares a tabl
 nor with rankings among sampled negatives.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,7 +21,6 @@ from classic.metrics import (
     precision,
     recall,
     reciprocal_rank,
-    top_items,
 )
 from classic.retrieve.recommender import Recommender
 
@@ -42,16 +40,10 @@ class FullRanking:
     out: sparse.csr_matrix | None = None
     label: str = "full"
 
-    def ranked(self, model: Recommender, k: int) -> Iterator[tuple[slice, np.ndarray]]:
-        """(which users, int64 [their number, k] best items), block by block."""
-        for a in range(0, len(self.given), _BLOCK):
-            block = self.given.block(a, min(a + _BLOCK, len(self.given)))
-            scores = model.fold_in_rows(block)
-            users = slice(a, a + len(block))
-            seen = None
-            if self.filter_seen:
-                seen = block.matrix if self.out is None else self.out[users]
-            yield users, top_items(scores, seen, k)
+    def ranked(self, model: Recommender, k: int) -> np.ndarray:
+        """int64 [n_users, k]: the best items of everybody."""
+        out = self.out if self.filter_seen else sparse.csr_matrix(self.held_out.shape, dtype=bool)
+        return model.recommend_rows(self.given, k, out)
 
     @property
     def asked(self) -> np.ndarray:
@@ -61,9 +53,7 @@ class FullRanking:
     def metrics(self, model: Recommender, k: int = 10) -> dict[str, np.ndarray]:
         """Per user, float64 [n_asked], by name; users with nothing held out are left out."""
         wanted = np.diff(self.held_out.indptr)[self.asked]
-        hit = np.concatenate(
-            [hits(top, self.held_out[users].toarray()) for users, top in self.ranked(model, k)]
-        )[self.asked]
+        hit = self._hits(self.ranked(model, k))[self.asked]
         found = {
             "hr": hit_rate(hit),
             "precision": precision(hit),
@@ -73,6 +63,11 @@ class FullRanking:
             "map": average_precision(hit, wanted),
         }
         return {f"{name}@{k}/{self.label}": values for name, values in found.items()}
+
+    def _hits(self, top: np.ndarray) -> np.ndarray:
+        """bool [n_users, k]: which of the lists' items are wanted."""
+        blocks = (slice(a, a + _BLOCK) for a in range(0, len(top), _BLOCK))
+        return np.concatenate([hits(top[b], self.held_out[b].toarray()) for b in blocks])
 
     def with_seen(self) -> "FullRanking":
         """The same question, where items that the person already met stay in the list."""

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import linalg, sparse
+from scipy.linalg import lapack
 
 from classic.data.interactions import Interactions
 from classic.memory import reserve
 from classic.retrieve.item_item import ItemItem, strongest
+from classic.threads import side_by_side
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,40 @@ def _evened(x: sparse.csr_matrix, evenness: float) -> sparse.csr_matrix:
     return sparse.csr_matrix(sparse.diags(weight / weight.mean()) @ x)
 
 
+def _gram(x: sparse.csr_matrix) -> np.ndarray:
+    """X'X, float64 [n_items, n_items]."""
+    x = x.astype(np.float64)
+    columns = x.T.tocsr()
+    gram = np.empty((x.shape[1], x.shape[1]))
+
+    def multiply(rows: np.ndarray) -> None:
+        gram[rows] = (columns[rows] @ x).toarray()
+
+    side_by_side(multiply, np.arange(x.shape[1]))
+    return gram
+
+
+def _inverse(positive: np.ndarray) -> np.ndarray:
+    """Of a symmetric positive definite matrix, which is overwritten; by Cholesky, in half the time
+    that any matrix takes. Raises `LinAlgError` when it is not positive definite."""
+    half, failed = lapack.dpotrf(positive.T, lower=1, clean=0, overwrite_a=1)
+    if not failed:
+        half, failed = lapack.dpotri(half, lower=1, overwrite_c=1)
+    if failed:
+        raise np.linalg.LinAlgError("the matrix to invert is not positive definite")
+    lower = np.tril(half)
+    inverse: np.ndarray = lower + np.tril(lower, -1).T
+    return inverse
+
+
 def _inverse_gram(x: sparse.csr_matrix, ridge: np.ndarray) -> np.ndarray:
     """(X'X + diag(ridge))^-1, float64 [n_items, n_items]; through the smaller side of X, since with
     Y = X diag(ridge)^-1 it is diag(1 / ridge) - Y' (I + X Y')^-1 Y (Woodbury)."""
     n_users, n_items = x.shape
     if n_items <= n_users:
-        gram = (x.T @ x).toarray().astype(np.float64)
+        gram = _gram(x)
         gram[np.diag_indices(n_items)] += ridge
-        return np.asarray(linalg.inv(gram, overwrite_a=True, check_finite=False))
+        return _inverse(gram)
     dense = x.toarray().astype(np.float64)
     y = dense / ridge
     gram = dense @ y.T

@@ -4,11 +4,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, sparse
+from scipy import sparse
+from scipy.linalg import lapack
 
 from classic.data.histories import Histories
 from classic.data.interactions import History, Interactions
 from classic.retrieve.recommender import Recommender
+from classic.threads import side_by_side
 
 
 @dataclass(frozen=True)
@@ -53,27 +55,29 @@ class Ials(Recommender):
         parts = np.zeros((len(history), len(self.item_ids)))
         if not len(rows):
             return parts
-        everybody = self.factors.T @ self.factors
-        system = _system(everybody, len(self.factors), self.factors[rows], self.config)
-        pulls = np.linalg.solve(system, (self.factors[rows] * weights[:, None]).T)
+        met, config = self.factors[rows], self.config
+        system = config.unobserved * self.factors.T @ self.factors + met.T @ met
+        system[np.diag_indices_from(system)] += _ridge(len(met), len(self.factors), config)
+        pulls = np.linalg.solve(system, (met * weights[:, None]).T)
         places = [n for n, i in enumerate(history.item_ids) if i in self._rows]
         parts[places] = (self.factors @ pulls).T
         return parts
 
 
 def fit_ials(interactions: Interactions, config: IalsConfig | None = None) -> Ials:
-    """Alternates between users and items; every half-step is `project`."""
+    """Alternates between users and items; every half-step is `project`, in single precision."""
     config = config or IalsConfig()
     rng = np.random.default_rng(config.seed)
-    x = interactions.matrix.astype(np.float64)
+    x = interactions.matrix
+    by_item = x.T.tocsr()
     scale = 0.1 / np.sqrt(config.dimensions)
-    items = np.empty((interactions.n_items, config.dimensions))
+    items = np.empty((interactions.n_items, config.dimensions), dtype=np.float32)
     # By the order of their ids, so that the same items in another order start alike.
     items[np.argsort(interactions.item_ids)] = rng.normal(0.0, scale, items.shape)
     for _ in range(config.epochs):
         users = project(x, items, config)
-        items = project(x.T.tocsr(), users, config)
-    return Ials(interactions.item_ids, items, config)
+        items = project(by_item, users, config)
+    return Ials(interactions.item_ids, items.astype(np.float64), config)
 
 
 def project(
@@ -83,26 +87,36 @@ def project(
     expected: np.ndarray | None = None,
     tie: float = 0.0,
 ) -> np.ndarray:
-    """float64 [n_rows, d]: for each row the vector that minimises the loss with the other side
-    fixed. One function for training rows and for people who come later. A row is also pulled to
-    what is `expected` of it ([n_rows, d], zeros when left out), `tie` times the square of how far
-    it is; a row that met nothing is just that."""
-    solved = np.zeros((ratings.shape[0], fixed.shape[1])) if expected is None else expected.copy()
-    everybody = fixed.T @ fixed
-    for row in range(ratings.shape[0]):
-        span = slice(ratings.indptr[row], ratings.indptr[row + 1])
-        met = fixed[ratings.indices[span]]
-        if len(met):
-            wanted = met.T @ ratings.data[span] + tie * solved[row]
-            system = _system(everybody, len(fixed), met, config)
-            system[np.diag_indices_from(system)] += tie
-            solved[row] = linalg.solve(system, wanted, assume_a="pos", check_finite=False)
+    """[n_rows, d] in the precision of `fixed`, [n, d]: for each row the vector that minimises the
+    loss with the other side fixed. One function for training rows and for people who come later. A
+    row is also pulled to what is `expected` of it ([n_rows, d], zeros when left out), `tie` times
+    the square of how far it is; a row that met nothing is just that.
+
+    Each row solves (alpha_0 Y'Y + sum over the met of y y' + lambda (n + alpha_0 N)^nu I) x =
+    sum over the met of w y, N the number of rows of Y.
+    """
+    shape = (ratings.shape[0], fixed.shape[1])
+    solved = np.zeros(shape, fixed.dtype) if expected is None else expected.astype(fixed.dtype)
+    everybody = config.unobserved * (fixed.T @ fixed)
+    (posv,) = lapack.get_lapack_funcs(("posv",), (fixed,))
+
+    def solve(rows: np.ndarray) -> None:
+        for row in rows:
+            span = slice(ratings.indptr[row], ratings.indptr[row + 1])
+            met = np.take(fixed, ratings.indices[span], axis=0)
+            system = everybody + met.T @ met
+            system.ravel()[:: len(system) + 1] += tie + _ridge(len(met), len(fixed), config)
+            wanted = ratings.data[span].astype(fixed.dtype) @ met + tie * solved[row]
+            # LAPACK itself: scipy's checks take longer than systems this small. The transpose,
+            # the same numbers, is laid out as it wants them.
+            _, solved[row], failed = posv(system.T, wanted, overwrite_a=True, overwrite_b=True)
+            if failed:
+                raise np.linalg.LinAlgError(f"row {row}: the system is not positive definite")
+
+    side_by_side(solve, np.flatnonzero(np.diff(ratings.indptr)))
     return solved
 
 
-def _system(everybody: np.ndarray, n_fixed: int, met: np.ndarray, config: IalsConfig) -> np.ndarray:
-    """alpha_0 Y'Y + sum over the met of y y' + lambda (n + alpha_0 N)^nu I, with Y'Y given."""
-    weight = (len(met) + config.unobserved * n_fixed) ** config.nu
-    system = config.unobserved * everybody + met.T @ met
-    system[np.diag_indices_from(system)] += config.regularisation * weight
-    return np.asarray(system)
+def _ridge(n_met: int, n_fixed: int, config: IalsConfig) -> float:
+    """lambda (n + alpha_0 N)^nu."""
+    return config.regularisation * (n_met + config.unobserved * n_fixed) ** config.nu

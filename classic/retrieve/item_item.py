@@ -1,6 +1,7 @@
 """A sparse item-item model: whatever trained it, scores are sums of its rows."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,10 @@ from scipy import sparse
 from classic.data.histories import Histories
 from classic.data.interactions import History
 from classic.retrieve.recommender import Recommender
+from classic.threads import side_by_side
+
+_DENSE = 0.1
+"""The share of weights from which on multiplying zeros, too, is faster."""
 
 
 @dataclass(eq=False)
@@ -26,7 +31,21 @@ class ItemItem(Recommender):
         return np.asarray(self.weights[rows].T @ liked, dtype=np.float64).ravel()
 
     def fold_in_rows(self, histories: Histories) -> np.ndarray:
-        return np.asarray((histories.matrix @ self.weights).toarray(), dtype=np.float64)
+        found = np.empty(histories.matrix.shape)
+        liked = histories.matrix.astype(np.float32)
+
+        def add_up(rows: np.ndarray) -> None:
+            scores = liked[rows] @ self._fastest
+            found[rows] = scores.toarray() if sparse.issparse(scores) else scores
+
+        side_by_side(add_up, np.arange(len(histories)))
+        return found
+
+    @cached_property
+    def _fastest(self) -> sparse.csr_matrix | np.ndarray:
+        """The weights, dense where few are zero."""
+        n = len(self.item_ids)
+        return self.weights.toarray() if self.weights.nnz > _DENSE * n * n else self.weights
 
     def contributions(self, history: History) -> np.ndarray:
         parts = np.zeros((len(history), len(self.item_ids)))

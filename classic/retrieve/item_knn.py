@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from implicit.nearest_neighbours import all_pairs_knn
 from scipy import sparse
 
 from classic.data.interactions import Interactions
 from classic.retrieve.item_item import ItemItem
 
 Weighting = Literal["cosine", "tfidf", "bm25"]
-_BLOCK = 1000
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def fit_item_knn(interactions: Interactions, config: ItemKnnConfig | None = None
     config = config or ItemKnnConfig()
     x = _WEIGHTINGS[config.weighting](interactions.matrix.astype(np.float64), config)
     name = f"item-knn-{config.weighting}"
-    return ItemItem(name, interactions.item_ids, _nearest(x.T.tocsr(), config.k))
+    return ItemItem(name, interactions.item_ids, _nearest(x, config.k))
 
 
 def _cosine(x: sparse.csr_matrix, config: ItemKnnConfig) -> sparse.csr_matrix:
@@ -67,15 +67,16 @@ _WEIGHTINGS: dict[Weighting, Callable[[sparse.csr_matrix, ItemKnnConfig], sparse
 }
 
 
-def _nearest(items: sparse.csr_matrix, k: int) -> sparse.csr_matrix:
-    """float32 CSR [n_items, n_items]: each row's `k` largest inner products, without itself."""
-    kept = []
-    for start in range(0, items.shape[0], _BLOCK):
-        near = (items[start : start + _BLOCK] @ items.T).toarray()
-        rows = np.arange(near.shape[0])
-        near[rows, start + rows] = 0.0
-        if k < near.shape[1]:
-            floor = np.partition(near, -k, axis=1)[:, -k, None]
-            near[near < floor] = 0.0
-        kept.append(sparse.csr_matrix(near, dtype=np.float32))
-    return sparse.vstack(kept, format="csr")
+def _nearest(x: sparse.csr_matrix, k: int) -> sparse.csr_matrix:
+    """float32 CSR [n_items, n_items]: of each column of X the `k` largest inner products with the
+    others; equal ones at the end fall by the kernel's order."""
+    # One more than wanted: an item is its own neighbour until it is taken out.
+    near = all_pairs_knn(sparse.csr_matrix(x), k + 1, show_progress=False).tocsr()
+    near.setdiag(0.0)
+    near.eliminate_zeros()
+    rows = np.repeat(np.arange(near.shape[0]), np.diff(near.indptr))
+    order = np.lexsort((near.indices, -near.data, rows))
+    place = np.arange(near.nnz) - near.indptr[rows]
+    kept = np.sort(order[place < k])
+    parts = (near.data[kept].astype(np.float32), (rows[kept], near.indices[kept]))
+    return sparse.csr_matrix(parts, near.shape)

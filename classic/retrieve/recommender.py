@@ -7,11 +7,15 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from classic.candidates import Candidates
 from classic.data.histories import Histories
 from classic.data.interactions import History
 from classic.errors import BadInput
+from classic.metrics import hits, top_items
+
+_BLOCK = 1000
 
 
 def top_k(scores: np.ndarray, k: int, mask: np.ndarray | None = None) -> np.ndarray:
@@ -95,6 +99,20 @@ class Recommender(ABC):
         unseen[self.known(history)[0]] = False
         rows = top_k(scores, k, unseen)
         return self._candidates(rows, scores)
+
+    def recommend_rows(
+        self, histories: Histories, k: int = 10, out: sparse.csr_matrix | None = None
+    ) -> np.ndarray:
+        """int64 [n, k]: the best items for many people at once, ties by row; -1 where there are
+        fewer. What stands in `out` (bool CSR [n, n_items]) leaves the lists: what was met, unless
+        something else is said."""
+        found = []
+        for a in range(0, len(histories), _BLOCK):
+            block = histories.block(a, min(a + _BLOCK, len(histories)))
+            hidden = block.matrix if out is None else out[a : a + len(block)]
+            top = top_items(self.fold_in_rows(block), hidden, k)
+            found.append(np.where(hits(top, hidden.toarray() != 0), -1, top))
+        return np.concatenate(found) if found else np.zeros((0, k), dtype=np.int64)
 
     def similar_items(self, item_id: str, k: int = 10) -> Candidates:
         """The items closest to one. Raises `BadInput` for an item the model does not know."""

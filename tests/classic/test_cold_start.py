@@ -44,7 +44,7 @@ def test_new_people_train_nothing_and_are_asked_one_question() -> None:
 def test_the_first_ten_leave_every_list() -> None:
     protocol = new_people(crowd())[1]
     model = MODELS["popularity"].fit(Source(protocol.train))
-    top = np.concatenate([rows for _, rows in protocol.ranked(model, 10)])
+    top = protocol.ranked(model, 10)
     for user in protocol.asked:
         assert not set(top[user]) & set(protocol.out[user].indices)  # type: ignore[index]
     assert protocol.asked.size
@@ -61,7 +61,7 @@ def test_new_items_train_nothing_and_are_alone_in_the_lists() -> None:
     assert len(new) == 12
     assert not new & set(protocol.train.items.tolist())
     model = MODELS["popularity"].fit(Source(protocol.train))
-    top = np.concatenate([rows for _, rows in protocol.ranked(model, 10)])
+    top = protocol.ranked(model, 10)
     assert set(top.ravel().tolist()) <= new
 
 
@@ -72,7 +72,7 @@ def test_items_that_nobody_met_fall_by_lot_where_nothing_is_known_of_them() -> N
     for seed in (0, 1):
         protocol = new_items(data, share=0.5, seed=seed)
         model = MODELS["popularity"].fit(Source(protocol.train))
-        _, top = next(protocol.ranked(model, 20))
+        top = protocol.ranked(model, 20)
         lists.append([int(protocol.train.item_ids[i]) for i in top[0]])
     assert all(sorted(found) != found for found in lists)
     assert lists[0] != lists[1]
