@@ -21,6 +21,7 @@ from classic.train.loop import TrainConfig
 
 _HOLD_OUTS = 2
 _ADAM = TrainConfig(epochs=40, learning_rate=2e-3, averaging=0.998, patience=3)
+_GENTLE = replace(_ADAM, learning_rate=5e-4)
 _SGD = TrainConfig(epochs=60, optimizer="sgd", learning_rate=50.0, clip=None, patience=3)
 _PAIRS = TrainConfig(epochs=100, learning_rate=5e-3, clip=None, patience=3, minutes=10)
 
@@ -100,6 +101,12 @@ T1 = Table(
         "neumf": Entry(
             "neumf",
             (NcfConfig(l2=0.006, dropout=0.1, training=_ADAM),),
+            epochs="refitted",
+        ),
+        "neumf-pretrained": Entry(
+            "neumf",
+            # After as many epochs as their own rows took.
+            (NcfConfig(l2=0.006, dropout=0.1, pretrained=(8, 19), training=_GENTLE),),
             epochs="refitted",
             published="0.7093 / 0.4349 (Rendle et al. 2020)",
         ),

@@ -2,7 +2,7 @@
 they are compared with (Rendle et al., RecSys 2020)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -24,7 +24,8 @@ _BLOCK = 64
 @dataclass(frozen=True)
 class NcfConfig:
     """`dimensions` of each product, `layers` the widths of the tower above two vectors of half its
-    first; `l2` is paid by the vectors at every pair; `fold_in_steps` find a new person's vector."""
+    first; `l2` is paid by the vectors at every pair; `fold_in_steps` find a new person's vector.
+    NeuMF may start from a GMF and an MLP that were `pretrained` for so many epochs each."""
 
     kind: Literal["mf", "gmf", "mlp", "neumf"] = "neumf"
     dimensions: int = 64
@@ -34,6 +35,7 @@ class NcfConfig:
     dropout: float = 0.0
     batch_size: int = 1024
     fold_in_steps: int = 60
+    pretrained: tuple[int, int] | None = None
     training: TrainConfig = field(default_factory=TrainConfig)
 
 
@@ -74,6 +76,23 @@ class Ncf(nn.Module):
             both = self.enter_user(p_tower)[:, None, :] + self.enter_item(q_tower)
             logits = logits + self.tower(both)[..., 0]
         return logits
+
+    @torch.no_grad()
+    def start_from(self, gmf: "Ncf", mlp: "Ncf") -> None:
+        """The mean of what two nets say (section 3.4.1, alpha = 0.5)."""
+        for own, product, tower in (
+            (self.user.weight, gmf.user.weight, mlp.user.weight),
+            (self.item.weight, gmf.item.weight, mlp.item.weight),
+        ):
+            biases = (product[:, -1:] + tower[:, -1:]) / 2
+            own.copy_(torch.cat([product[:, :-1], tower[:, :-1], biases], dim=1))
+        self.h.copy_(gmf.h / 2)
+        self.enter_user.load_state_dict(mlp.enter_user.state_dict())
+        self.enter_item.load_state_dict(mlp.enter_item.state_dict())
+        self.tower.load_state_dict(mlp.tower.state_dict())
+        last = self.tower[-1]
+        assert isinstance(last, nn.Linear)
+        last.weight.div_(2)
 
 
 @dataclass(eq=False)
@@ -132,6 +151,11 @@ def fit_ncf(
     config = config or NcfConfig()
     torch.manual_seed(config.training.seed)
     net = Ncf(interactions.n_users, interactions.n_items, config)
+    if config.pretrained:
+        say("  first GMF and MLP")
+        of_gmf, of_mlp = config.pretrained
+        gmf = _part(interactions, config, "gmf", of_gmf, say)
+        net.start_from(gmf, _part(interactions, config, "mlp", of_mlp, say))
     unmet = Unmet(interactions)
 
     def batches(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
@@ -156,6 +180,15 @@ def fit_ncf(
     seen = (lambda kept: watch(model(kept))) if watch else None
     epochs = train(net, batches, loss, config.training, seen, say)
     return model(net, epochs)
+
+
+def _part(
+    interactions: Interactions, config: NcfConfig, kind: Literal["gmf", "mlp"], n: int, say: Say
+) -> Ncf:
+    folder = config.training.folder and config.training.folder / kind
+    training = replace(config.training, epochs=n, folder=folder)
+    part = replace(config, kind=kind, pretrained=None, training=training)
+    return fit_ncf(interactions, part, None, say).net
 
 
 def _split(rows: np.ndarray, size: int) -> list[np.ndarray]:

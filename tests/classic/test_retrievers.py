@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from classic.data.interactions import History
 from classic.retrieve.acf import AcfConfig, fit_acf
@@ -14,7 +15,7 @@ from classic.retrieve.item_knn import ItemKnnConfig, fit_item_knn
 from classic.retrieve.lightgcn import LightGcnConfig, fit_lightgcn
 from classic.retrieve.mmgcn import MmgcnConfig, fit_mmgcn
 from classic.retrieve.modalities import modalities, word_shares
-from classic.retrieve.ncf import NcfConfig, fit_ncf
+from classic.retrieve.ncf import Ncf, NcfConfig, fit_ncf
 from classic.retrieve.pixie import PixieConfig, fit_pixie
 from classic.retrieve.popularity import fit_popularity
 from classic.retrieve.two_tower import TwoTowerConfig, fit_two_tower
@@ -47,6 +48,9 @@ LEARNED: dict[str, Fit] = {
         )
         for kind in ("mf", "gmf", "mlp", "neumf")
     },
+    "neumf-pretrained": lambda d: fit_ncf(
+        d, NcfConfig("neumf", 8, (16, 8), batch_size=64, pretrained=(20, 20), training=BRIEF)
+    ),
     "item2vec": lambda d: fit_item2vec(
         d, Item2VecConfig(8, subsample=1.0, batch_size=256, training=BRIEF)
     ),
@@ -172,3 +176,14 @@ def test_user_knn_is_the_dense_sum_over_the_nearest() -> None:
     near = x @ h / (np.linalg.norm(x, axis=1) * np.linalg.norm(h) + config.shrink)
     near[near < np.sort(near)[-config.k]] = 0.0
     assert np.allclose(fit_user_knn(DATA, config).fold_in(history), near @ x)
+
+
+def test_neumf_starts_as_the_mean_of_gmf_and_mlp() -> None:
+    torch.manual_seed(0)
+    nets = {k: Ncf(5, 7, NcfConfig(k, 4, (6, 3))) for k in ("gmf", "mlp", "neumf")}
+    for net in nets.values():
+        for weights in net.parameters():
+            torch.nn.init.normal_(weights)
+    nets["neumf"].start_from(nets["gmf"], nets["mlp"])
+    said = {k: net(net.user.weight, net.item.weight[None]) for k, net in nets.items()}
+    assert torch.allclose(said["neumf"], (said["gmf"] + said["mlp"]) / 2, atol=1e-5)
