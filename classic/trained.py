@@ -21,6 +21,7 @@ from classic.retrieve.popularity import fit_popularity
 from classic.retrieve.recommender import Recommender
 from classic.saving import load, save
 from classic.train.loop import Say
+from classic.tuning import tuned
 
 _FILE = "model.pt"
 
@@ -64,13 +65,29 @@ def open_trained(data: str, name: str, source: Callable[[], Source]) -> Recommen
     return model.fit(source())
 
 
-def train_model(data: str, name: str, source: Source, config: Any, say: Say) -> Trained:
-    """Fits without what is held out, measures, fits with everything, and keeps the file. A run that
-    was cut off goes on where it was. Raises `BadInput`."""
+def train_model(
+    data: str, name: str, source: Source, config: Any, say: Say, trials: int = 0
+) -> Trained:
+    """Fits without what is held out, measures, fits with everything, and keeps the file. With
+    `trials`, the settings are the best of so many on what it stops by, which is not what is
+    reported. A run that was cut off goes on where it was. Raises `BadInput`."""
     model, folder = model_named(name), folder_of(data, name)
-    unfinished = folder / f"unfinished-{sha256(str(config).encode()).hexdigest()[:12]}"
     began = time.perf_counter()
     watched, asked = _hold_outs(model, source)
+    unfinished = folder / f"unfinished-{sha256(f'{config} {trials}'.encode()).hexdigest()[:12]}"
+    if trials:
+        told_apart = source.learning_from(watched.train)
+        config = tuned(
+            name,
+            config,
+            lambda tried: _score(
+                watched, model.fit(told_apart, tried, lambda m: _score(watched, m))
+            ),
+            trials,
+            unfinished,
+            say,
+        )
+        say(f"tuned: {config}")
     measured = model.fit(
         source.learning_from(watched.train),
         _kept_in(config, unfinished / "measured"),

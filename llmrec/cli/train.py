@@ -19,6 +19,9 @@ def train(
         Path | None,
         typer.Option(help="YAML file of settings that differ: dimensions: 128, training: {...}."),
     ] = None,
+    tune: Annotated[
+        int, typer.Option(min=0, help="Try so many settings first, on a hold-out inside training.")
+    ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="What is drawn is drawn alike.")] = 0,
 ) -> None:
     """Trains a model on a data set and keeps it for `recommend` and `chat`."""
@@ -32,11 +35,11 @@ def train(
     settings = with_seed(configured(chosen.config, _settings(config)), seed)
     source = source_of(data)
     typer.echo(f"{model}: {chosen.about}; {len(chosen.events(source)):,} events", err=True)
-    done = train_model(data, model, source, settings, lambda line: typer.echo(line, err=True))
+    done = train_model(data, model, source, settings, lambda line: typer.echo(line, err=True), tune)
     folder = folder_of(data, model)
     write_record(
         folder,
-        config={"model": model, "data": data, "settings": str(settings)},
+        config={"model": model, "data": data, "settings": str(done.config), "tuned": tune},
         metrics={m: vars(found) for m, found in done.metrics.items()},
         seeds=(seed,),
     )
