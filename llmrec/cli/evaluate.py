@@ -1,5 +1,7 @@
 """`llmrec evaluate`: suites of measures, each with a run record."""
 
+import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +31,8 @@ def classic(
     """Classic models under the protocol of a published table, beside what was published."""
     from llmrec.evaluate.classic import measure
 
+    # An exit like any other, which takes the row's process along.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     named = [m.strip() for m in models.split(",") if m.strip()]
     for line in measure(table, named, out, lambda said: typer.echo(said, err=True)):
         typer.echo(line)
