@@ -2,15 +2,19 @@
 2008), with the frequency-scaled regularisation of Rendle et al. (RecSys 2022)."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import torch
 from scipy import sparse
-from scipy.linalg import lapack
 
 from classic.data.histories import Histories
 from classic.data.interactions import History, Interactions
 from classic.retrieve.recommender import Recommender
 from classic.threads import side_by_side
+
+_NUMBERS_AT_ONCE = 2**19
+"""What is multiplied at once stays in the cache."""
 
 
 @dataclass(frozen=True)
@@ -98,25 +102,50 @@ def project(
     shape = (ratings.shape[0], fixed.shape[1])
     solved = np.zeros(shape, fixed.dtype) if expected is None else expected.astype(fixed.dtype)
     everybody = config.unobserved * (fixed.T @ fixed)
-    (posv,) = lapack.get_lapack_funcs(("posv",), (fixed,))
+    # What a short row is filled up with adds nothing.
+    y = np.concatenate([fixed, np.zeros((1, shape[1]), fixed.dtype)])
+    blocks = _alike(np.diff(ratings.indptr), _NUMBERS_AT_ONCE // shape[1])
 
-    def solve(rows: np.ndarray) -> None:
-        for row in rows:
-            span = slice(ratings.indptr[row], ratings.indptr[row + 1])
-            met = np.take(fixed, ratings.indices[span], axis=0)
-            system = everybody + met.T @ met
-            system.ravel()[:: len(system) + 1] += tie + _ridge(len(met), len(fixed), config)
-            wanted = ratings.data[span].astype(fixed.dtype) @ met + tie * solved[row]
-            # LAPACK itself: scipy's checks take longer than systems this small. The transpose,
-            # the same numbers, is laid out as it wants them.
-            _, solved[row], failed = posv(system.T, wanted, overwrite_a=True, overwrite_b=True)
-            if failed:
-                raise np.linalg.LinAlgError(f"row {row}: the system is not positive definite")
+    def solve(numbers: np.ndarray) -> None:
+        for rows in (blocks[number] for number in numbers):
+            places, weights = _filled(ratings, rows)
+            met = np.take(y, places, axis=0)  # [b, l, d]
+            system = met.transpose(0, 2, 1) @ met + everybody
+            n_met = (places < len(fixed)).sum(axis=1)
+            diagonal = np.einsum("bii->bi", system)
+            diagonal += (tie + _ridge(n_met, len(fixed), config))[:, None]
+            wanted = (weights.astype(fixed.dtype)[:, None, :] @ met)[:, 0] + tie * solved[rows]
+            # torch's, which lets the other threads go on.
+            half = torch.linalg.cholesky(torch.from_numpy(system))
+            found = torch.cholesky_solve(torch.from_numpy(wanted)[..., None], half)
+            solved[rows] = found[..., 0].numpy()
 
-    side_by_side(solve, np.flatnonzero(np.diff(ratings.indptr)))
+    side_by_side(solve, np.arange(len(blocks)))
     return solved
 
 
-def _ridge(n_met: int, n_fixed: int, config: IalsConfig) -> float:
-    """lambda (n + alpha_0 N)^nu."""
+def _alike(lengths: np.ndarray, entries_at_once: int) -> list[np.ndarray]:
+    """Blocks of int64 rows that met about equally much, those that met nothing left out."""
+    order = np.argsort(lengths, kind="stable")[np.count_nonzero(lengths == 0) :]
+    blocks = []
+    while len(order):
+        cut = max(0, len(order) - max(1, entries_at_once // int(lengths[order[-1]])))
+        blocks.append(order[cut:])
+        order = order[:cut]
+    return blocks
+
+
+def _filled(ratings: sparse.csr_matrix, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(int64 [b, l], float [b, l]): what each row met, filled up with the number of columns, and
+    by how much, filled up with zeros."""
+    lengths = np.diff(ratings.indptr)[rows, None]
+    place = np.arange(lengths.max())
+    inside = place < lengths
+    entries = np.where(inside, ratings.indptr[rows, None] + place, 0)
+    met = np.where(inside, ratings.indices[entries], ratings.shape[1])
+    return met, np.where(inside, ratings.data[entries], 0.0)
+
+
+def _ridge(n_met: Any, n_fixed: int, config: IalsConfig) -> Any:
+    """lambda (n + alpha_0 N)^nu, of a number or of many."""
     return config.regularisation * (n_met + config.unobserved * n_fixed) ** config.nu

@@ -10,7 +10,6 @@ from scipy import sparse
 from classic.data.histories import Histories
 from classic.data.interactions import History
 from classic.retrieve.recommender import Recommender
-from classic.threads import side_by_side
 
 _DENSE = 0.1
 """The share of weights from which on multiplying zeros, too, is faster."""
@@ -31,15 +30,9 @@ class ItemItem(Recommender):
         return np.asarray(self.weights[rows].T @ liked, dtype=np.float64).ravel()
 
     def fold_in_rows(self, histories: Histories) -> np.ndarray:
-        found = np.empty(histories.matrix.shape)
-        liked = histories.matrix.astype(np.float32)
-
-        def add_up(rows: np.ndarray) -> None:
-            scores = liked[rows] @ self._fastest
-            found[rows] = scores.toarray() if sparse.issparse(scores) else scores
-
-        side_by_side(add_up, np.arange(len(histories)))
-        return found
+        scores = histories.matrix.astype(np.float32) @ self._fastest
+        dense = scores.toarray() if sparse.issparse(scores) else scores
+        return np.asarray(dense, dtype=np.float64)
 
     @cached_property
     def _fastest(self) -> sparse.csr_matrix | np.ndarray:

@@ -14,8 +14,10 @@ from classic.data.histories import Histories
 from classic.data.interactions import History
 from classic.errors import BadInput
 from classic.metrics import hits, top_items
+from classic.threads import side_by_side
 
-_BLOCK = 1000
+_SCORES_AT_ONCE = 2**21
+"""On each core."""
 
 
 def top_k(scores: np.ndarray, k: int, mask: np.ndarray | None = None) -> np.ndarray:
@@ -106,13 +108,19 @@ class Recommender(ABC):
         """int64 [n, k]: the best items for many people at once, ties by row; -1 where there are
         fewer. What stands in `out` (bool CSR [n, n_items]) leaves the lists: what was met, unless
         something else is said."""
-        found = []
-        for a in range(0, len(histories), _BLOCK):
-            block = histories.block(a, min(a + _BLOCK, len(histories)))
-            hidden = block.matrix if out is None else out[a : a + len(block)]
-            top = top_items(self.fold_in_rows(block), hidden, k)
-            found.append(np.where(hits(top, hidden.toarray() != 0), -1, top))
-        return np.concatenate(found) if found else np.zeros((0, k), dtype=np.int64)
+        found = np.full((len(histories), min(k, len(self.item_ids))), -1, dtype=np.int64)
+        at_once = max(1, _SCORES_AT_ONCE // len(self.item_ids))
+
+        def rank(starts: np.ndarray) -> None:
+            for a in starts:
+                block = histories.block(a, min(a + at_once, len(histories)))
+                hidden = block.matrix if out is None else out[a : a + len(block)]
+                top = top_items(self.fold_in_rows(block), hidden, k)
+                met = hits(top, hidden.toarray() != 0)
+                found[a : a + len(block)] = np.where(met, -1, top)
+
+        side_by_side(rank, np.arange(0, len(histories), at_once))
+        return found
 
     def similar_items(self, item_id: str, k: int = 10) -> Candidates:
         """The items closest to one. Raises `BadInput` for an item the model does not know."""
