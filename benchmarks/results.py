@@ -212,7 +212,7 @@ def classic(name: str) -> str:
         )
         for model, found in measured.items()
     )
-    over = [f"{asked.choose_by} over {asked.baseline}"] if compared else ()
+    over = (f"{asked.choose_by} over {asked.baseline}",) if compared else ()
     head = ("model", *asked.shown, *over, "published", "seeds", "one fit", "memory")
     return f"{asked.about}.\n\n{table(head, rows)}"
 
