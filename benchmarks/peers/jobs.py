@@ -60,7 +60,7 @@ ENTRIES: Mapping[str, Mapping[str, Entry]] = {
         OURS: Entry(
             {
                 "dimensions": _DIMENSIONS,
-                "epochs": 6,
+                "epochs": 2,
                 "unobserved": 1.0,
                 "regularisation": 0.003,
             },

@@ -15,6 +15,7 @@ from classic.threads import side_by_side
 
 _NUMBERS_AT_ONCE = 2**19
 """What is multiplied at once stays in the cache."""
+_POWERS = 2
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Ials(Recommender):
         return self.factors @ self.represent(history)
 
     def fold_in_rows(self, histories: Histories) -> np.ndarray:
-        return project(histories.matrix, self.factors, self.config) @ self.factors.T
+        factors = self.factors.astype(np.float32)
+        return (project(histories.matrix, factors, self.config) @ factors.T).astype(np.float64)
 
     def represent(self, history: History) -> np.ndarray:
         """float64 [d]: the vector of a person, solved exactly as a training row is."""
@@ -71,17 +73,27 @@ class Ials(Recommender):
 def fit_ials(interactions: Interactions, config: IalsConfig | None = None) -> Ials:
     """Alternates between users and items; every half-step is `project`, in single precision."""
     config = config or IalsConfig()
-    rng = np.random.default_rng(config.seed)
     x = interactions.matrix
     by_item = x.T.tocsr()
-    scale = 0.1 / np.sqrt(config.dimensions)
-    items = np.empty((interactions.n_items, config.dimensions), dtype=np.float32)
+    rng = np.random.default_rng(config.seed)
+    noise = np.empty((interactions.n_items, config.dimensions), dtype=np.float32)
     # By the order of their ids, so that the same items in another order start alike.
-    items[np.argsort(interactions.item_ids)] = rng.normal(0.0, scale, items.shape)
+    noise[np.argsort(interactions.item_ids)] = rng.normal(size=noise.shape)
+    items = _range_of(x, by_item, noise)
     for _ in range(config.epochs):
         users = project(x, items, config)
         items = project(by_item, users, config)
     return Ials(interactions.item_ids, items.astype(np.float64), config)
+
+
+def _range_of(x: sparse.csr_matrix, by_item: sparse.csr_matrix, noise: np.ndarray) -> np.ndarray:
+    """float32 [n_items, d]: an orthonormal basis of most of what X'X reaches (Halko, Martinsson &
+    Tropp, SIAM Review 2011, algorithm 4.4). Two epochs from there are as good as six from noise."""
+    basis = noise
+    for _ in range(_POWERS):
+        basis, _ = np.linalg.qr(by_item @ (x @ basis))
+    # Fewer items than dimensions leave the others unused.
+    return np.pad(basis, ((0, 0), (0, noise.shape[1] - basis.shape[1])))
 
 
 def project(
