@@ -57,8 +57,18 @@ class Item2VecRecommender(Recommender):
     epochs: int = 0
     name: str = "item2vec"
 
+    @property
+    def factors(self) -> np.ndarray:
+        """float64 [n_items, d]."""
+        return self.vectors
+
+    def represent(self, history: History) -> np.ndarray:
+        """float64 [d]: the vectors of what was met, by how much it was liked."""
+        rows, weights = self.known(history)
+        return weights @ self.vectors[rows]
+
     def fold_in(self, history: History) -> np.ndarray:
-        return self.contributions(history).sum(axis=0)
+        return self.vectors @ self.represent(history)
 
     def fold_in_rows(self, histories: Histories) -> np.ndarray:
         return np.asarray((histories.matrix @ self.vectors) @ self.vectors.T)

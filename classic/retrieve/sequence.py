@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from classic.data.histories import Histories, histories_of
-from classic.data.interactions import Interactions
+from classic.data.interactions import History, Interactions
 from classic.retrieve.recommender import BatchRecommender, Recommender
 from classic.train.loop import Say, TrainConfig, silent, train
 from classic.train.losses import AnyLoss
@@ -45,21 +45,35 @@ class SequenceRecommender(BatchRecommender):
     length: int
     epochs: int = 0
 
+    @property
+    @torch.inference_mode()
+    def factors(self) -> np.ndarray:
+        """float32 [n_items, d]."""
+        return self.net.items().cpu().numpy()
+
+    @torch.inference_mode()
+    def represent(self, history: History) -> np.ndarray:
+        """float32 [d]: what is compared with `factors`."""
+        return self._after(self._batch([history]).liked)[0].cpu().numpy()
+
     @torch.inference_mode()
     def fold_in_rows(self, histories: Histories) -> np.ndarray:
         # A sequence model reads what was liked; it has no word for what was not.
         histories = histories.liked
-        n_items = len(self.item_ids)
-        device = next(self.net.parameters()).device
         items = self.net.items()
-        found = np.zeros((len(histories), n_items))
+        found = np.zeros((len(histories), len(self.item_ids)))
         for a in range(0, len(histories), _BLOCK):
             block = histories.block(a, min(a + _BLOCK, len(histories)))
-            last = np.minimum(block.lengths, self.length)
-            windows = torch.from_numpy(block.latest(self.length, n_items)).to(device)
-            hidden = self.net(windows)[torch.arange(len(last)), torch.from_numpy(last) - 1]
-            found[a : a + len(last)] = (hidden @ items.T).cpu().numpy() * (last > 0)[:, None]
+            found[a : a + len(block)] = (self._after(block) @ items.T).cpu().numpy()
         return found
+
+    def _after(self, liked: Histories) -> Tensor:
+        """float [n, d]: what the net says after the last item of each, zeros without one."""
+        device = next(self.net.parameters()).device
+        last = torch.from_numpy(np.minimum(liked.lengths, self.length)).to(device)
+        windows = torch.from_numpy(liked.latest(self.length, len(self.item_ids))).to(device)
+        hidden: Tensor = self.net(windows)[torch.arange(len(last), device=device), last - 1]
+        return hidden * (last > 0)[:, None]
 
 
 def windows(
