@@ -234,11 +234,33 @@ def races() -> str:
     return told_races(found["metrics"]) if found else ""
 
 
+def retrieval() -> str:
+    """Exact search beside the graph, at each size and expansion."""
+    found = record("retrieval").get("metrics", {})
+    return table(
+        ("items", "index", "build", "p50", "p95", "recall@100", "times faster"),
+        (
+            (
+                f"{int(n_items):,}",
+                name,
+                f"{row['build_s']:.1f} s",
+                f"{row['p50_ms']:.2f} ms",
+                f"{row['p95_ms']:.2f} ms",
+                f"{row['recall@100']:.3f}" if "recall@100" in row else "1",
+                f"{row['ratio']:.1f} ×" if "ratio" in row else "",
+            )
+            for n_items, rows in found.items()
+            for name, row in rows.items()
+        ),
+    )
+
+
 SECTIONS = {
     "figures": figures,
     "engines": engines,
     "retrievers": retrievers,
     "races": races,
+    "retrieval": retrieval,
     **{f"classic-{name}": partial(classic, name) for name in TABLES},
 }
 
