@@ -10,7 +10,7 @@ import pytest
 from classic.data.interactions import History, Interactions
 from classic.errors import BadInput
 from classic.memory import TooLarge
-from classic.models import MODELS, Source, model_named
+from classic.models import MODELS, Source, StackedConfig, model_named
 from classic.retrieve.hybrid import StackConfig
 from classic.retrieve.recommender import Recommender
 from classic.signal import fit_signal
@@ -23,8 +23,8 @@ DATA = interactions(CATALOG)
 def brief(name: str) -> Any:
     """The settings of a model, trained for one epoch."""
     config = MODELS[name].config
-    if isinstance(config, StackConfig):
-        return replace(config, trees=5, pool=20)
+    if isinstance(config, StackedConfig):
+        return replace(config, stack=StackConfig(trees=5, pool=20))
     if not hasattr(config, "training"):
         return config
     training = replace(config.training, epochs=1, half_precision=False)

@@ -9,7 +9,7 @@ from classic.data.interactions import History
 from classic.data.item import ATTRIBUTES
 from classic.errors import BadInput
 from classic.filters import allowed
-from classic.models import MODELS, Source
+from classic.models import MODELS, Source, StackedConfig
 from classic.pipeline import PIPELINES
 from classic.query import Constraints, Query
 from classic.retrieve.hybrid import StackConfig
@@ -60,7 +60,8 @@ def test_every_pipeline_answers_the_same_way_twice(name: str) -> None:
 def test_any_model_can_speak_for_behaviour(name: str) -> None:
     """Its order is the list's where nothing else speaks, and its parts add up to its score."""
     likes = interactions(CATALOG)
-    config = StackConfig(pool=30, trees=20) if name == "stacked" else None
+    small = StackedConfig(stack=StackConfig(pool=30, trees=20))
+    config = small if name == "stacked" else None
     model = MODELS[name].fit(Source(likes, CATALOG), config)
     built = pipeline(name, CATALOG, model)
     rows = np.arange(len(CATALOG))
