@@ -10,7 +10,6 @@ exact median over the graph's in the same run. A graph of a million items takes 
 import argparse
 import json
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.progress import say
 from classic.metrics import interval
 from classic.retrieve.index import EXACT_UP_TO, Approximate, ApproximateConfig, Exact, Index
 from llmrec.evaluate.record import write_record
@@ -186,10 +186,6 @@ def normal(rng: np.random.Generator, n: int) -> np.ndarray:
 
 def whole_numbers(said: str) -> list[int]:
     return [int(part) for part in said.split(",")]
-
-
-def say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

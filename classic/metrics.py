@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import sparse
 
+_USERS_AT_ONCE = 1000
+
 
 def top_items(
     scores: np.ndarray, seen: sparse.csr_matrix | np.ndarray | None, k: int
@@ -29,6 +31,12 @@ def hits(top: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """bool [n_users, k]: which ranked items are wanted, empty places (-1) not; `wanted` is bool
     [n_users, n_items]."""
     return np.take_along_axis(wanted, top, axis=1) & (top >= 0)
+
+
+def sparse_hits(top: np.ndarray, wanted: sparse.csr_matrix) -> np.ndarray:
+    """`hits` where `wanted` is bool CSR of so many users that it is looked at in blocks."""
+    blocks = (slice(a, a + _USERS_AT_ONCE) for a in range(0, len(top), _USERS_AT_ONCE))
+    return np.concatenate([hits(top[block], wanted[block].toarray()) for block in blocks])
 
 
 def hit_rate(hit: np.ndarray) -> np.ndarray:

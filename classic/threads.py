@@ -10,8 +10,8 @@ from threadpoolctl import threadpool_limits
 
 def side_by_side(work: Callable[[np.ndarray], None], rows: np.ndarray) -> None:
     """Does `work` on a share of `rows` (int64) for each core; the first error is raised. Inside,
-    BLAS and torch keep to one thread: two levels of threads wait for each other."""
-    cores = os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count()
-    shares = [rows[n :: cores or 1] for n in range(cores or 1)]
+    BLAS keeps to one thread: two levels of threads wait for each other."""
+    cores = os.cpu_count() or 1
+    shares = [rows[n::cores] for n in range(cores)]
     with threadpool_limits(1), ThreadPoolExecutor(len(shares)) as pool:
         list(pool.map(work, shares))

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
@@ -75,25 +76,18 @@ def train_model(
     began = time.perf_counter()
     watched, asked = _hold_outs(model, source)
     unfinished = folder / f"unfinished-{sha256(f'{config} {trials}'.encode()).hexdigest()[:12]}"
+    inside, watch = source.learning_from(watched.train), partial(_score, watched)
     if trials:
-        told_apart = source.learning_from(watched.train)
         config = tuned(
             name,
             config,
-            lambda tried: _score(
-                watched, model.fit(told_apart, tried, lambda m: _score(watched, m))
-            ),
+            lambda tried: watch(model.fit(inside, tried, watch)),
             trials,
             unfinished,
             say,
         )
         say(f"tuned: {config}")
-    measured = model.fit(
-        source.learning_from(watched.train),
-        _kept_in(config, unfinished / "measured"),
-        lambda fitted: _score(watched, fitted),
-        say,
-    )
+    measured = model.fit(inside, _kept_in(config, unfinished / "measured"), watch, say)
     metrics = _compared(asked, measured, watched)
     for metric, found in metrics.items():
         say(told(metric, found))

@@ -80,26 +80,28 @@ def tuned(
         direction="maximize",
         load_if_exists=True,
     )
-    if not study.trials:
-        study.enqueue_trial({path: _now(config, path) for path in SPACES[name]})
+    begun = {path: _now(config, path) for path in SPACES[name]}
+    done = [t for t in study.trials if t.state == optuna.trial.TrialState.COMPLETE]
+    if done:
+        say(f"  goes on after {len(done)} trials")
+    else:
+        study.enqueue_trial(begun)
 
     def attempt(trial: optuna.Trial) -> float:
-        tried = {path: _drawn(trial, path, span) for path, span in SPACES[name].items()}
+        tried = {p: _drawn(trial, p, span, begun[p]) for p, span in SPACES[name].items()}
         found = score(configured(config, _nested(tried)))
         told = ", ".join(f"{path} {value:.4g}" for path, value in tried.items())
         say(f"  trial {trial.number + 1} of {trials}: {found:.4f} with {told}")
         return found
 
-    done = [t for t in study.trials if t.state == optuna.trial.TrialState.COMPLETE]
-    if done:
-        say(f"  goes on after {len(done)} trials")
     study.optimize(attempt, max(0, trials - len(done)))
     return configured(config, _nested(study.best_params))
 
 
-def _drawn(trial: Any, path: str, span: Range | tuple[int, ...]) -> int | float:
+def _drawn(trial: Any, path: str, span: Range | tuple[int, ...], begun: Any) -> int | float:
     if isinstance(span, tuple):
-        chosen: int = trial.suggest_categorical(path, span)
+        # What the search began with may be a size of its own.
+        chosen: int = trial.suggest_categorical(path, sorted({*span, begun}))
         return chosen
     whole = isinstance(span.low, int) and isinstance(span.high, int)
     ask = trial.suggest_int if whole else trial.suggest_float

@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from benchmarks.peers.environments import PEERS
 from benchmarks.peers.exchange import Job, Train
@@ -31,15 +30,15 @@ from benchmarks.peers.jobs import ENTRIES, LEFT_OUT, OURS, Entry
 from benchmarks.peers.runner import run_job, why
 from benchmarks.peers.standing import standings, told
 from benchmarks.peers.synthetic import grow
+from benchmarks.progress import say
 from classic.data.benchmarks import read_sasrec
 from classic.data.interactions import Interactions
 from classic.evaluate.full_ranking import FullRanking, leave_last_out
 from classic.evaluate.table_t3 import T3
-from classic.metrics import hit_rate, hits, ndcg
+from classic.metrics import sparse_hits
 from llmrec.evaluate.record import write_record
 
 K = 10
-_BLOCK = 1000
 _SEED = 0
 _COLUMNS = (
     "model",
@@ -233,20 +232,10 @@ def quality(top: np.ndarray, protocol: FullRanking) -> dict[str, float]:
     train = protocol.train
     if top.shape != (train.n_users, K) or top.max() >= train.n_items:
         raise ValueError(f"lists of shape {top.shape}, items up to {top.max()}")
-    if n_seen := int(among(top, train.matrix.astype(bool)).sum()):
+    if n_seen := int(sparse_hits(top, train.matrix.astype(bool)).sum()):
         raise ValueError(f"{n_seen} listed items were seen")
-    hit = among(top, protocol.held_out)[protocol.asked]
-    wanted = np.diff(protocol.held_out.indptr)[protocol.asked]
-    return {
-        f"hr@{K}/full": float(hit_rate(hit).mean()),
-        f"ndcg@{K}/full": float(ndcg(hit, wanted).mean()),
-    }
-
-
-def among(top: np.ndarray, which: sparse.csr_matrix) -> np.ndarray:
-    """bool [n_users, k]: the listed items that are in `which`, bool CSR [n_users, n_items]."""
-    blocks = (slice(a, a + _BLOCK) for a in range(0, len(top), _BLOCK))
-    return np.concatenate([hits(top[block], which[block].toarray()) for block in blocks])
+    found = protocol.judged(top, K)
+    return {metric: float(found[metric].mean()) for metric in (f"hr@{K}/full", f"ndcg@{K}/full")}
 
 
 def line(start: Start, run: Run) -> str:
@@ -256,10 +245,6 @@ def line(start: Start, run: Run) -> str:
         f"{start.name}: fit {run['fit_s']:.2f} s, recommend {run['recommend_s']:.2f} s, "
         f"{run['peak_mb']:.0f} MB, NDCG@{K} {run[f'ndcg@{K}/full']:.4f}"
     )
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

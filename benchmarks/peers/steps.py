@@ -17,7 +17,6 @@ import argparse
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -32,7 +31,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from benchmarks.peers.environments import PEERS, python_of
+from benchmarks.peers.runner import why
 from benchmarks.peers.step_pairs import NEGATIVES, PAIRS, Shape
+from benchmarks.progress import say
 from classic.data.benchmarks import read_sasrec
 from classic.data.histories import histories_of
 from classic.data.interactions import Interactions
@@ -247,11 +248,8 @@ def tried(side: str, *given: Any) -> Run:
         run = SIDES[side](*given)
         targets_per_second(run.steps)
         return run
-    except subprocess.CalledProcessError as error:
-        said = (error.stderr or "").strip() or str(error)
-        return Run(failed=said.splitlines()[-1])
     except Exception as error:
-        return Run(failed=f"{type(error).__name__}: {error}")
+        return Run(failed=why(error))
 
 
 def case(run: Run, per_row: float) -> dict[str, Any]:
@@ -328,10 +326,6 @@ def made_up(n_users: int, n_items: int, seed: int = 0) -> Interactions:
         tuple(map(str, range(n_users))),
         tuple(map(str, range(n_items))),
     )
-
-
-def say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 def main() -> None:

@@ -16,15 +16,13 @@ from classic.errors import BadInput
 from classic.metrics import (
     average_precision,
     hit_rate,
-    hits,
     ndcg,
     precision,
     recall,
     reciprocal_rank,
+    sparse_hits,
 )
 from classic.retrieve.recommender import Recommender
-
-_BLOCK = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +50,12 @@ class FullRanking:
 
     def metrics(self, model: Recommender, k: int = 10) -> dict[str, np.ndarray]:
         """Per user, float64 [n_asked], by name; users with nothing held out are left out."""
+        return self.judged(self.ranked(model, k), k)
+
+    def judged(self, top: np.ndarray, k: int) -> dict[str, np.ndarray]:
+        """`metrics` of lists, int64 [n_users, <= k], whoever made them."""
         wanted = np.diff(self.held_out.indptr)[self.asked]
-        hit = self._hits(self.ranked(model, k))[self.asked]
+        hit = sparse_hits(top, self.held_out)[self.asked]
         found = {
             "hr": hit_rate(hit),
             "precision": precision(hit),
@@ -63,11 +65,6 @@ class FullRanking:
             "map": average_precision(hit, wanted),
         }
         return {f"{name}@{k}/{self.label}": values for name, values in found.items()}
-
-    def _hits(self, top: np.ndarray) -> np.ndarray:
-        """bool [n_users, k]: which of the lists' items are wanted."""
-        blocks = (slice(a, a + _BLOCK) for a in range(0, len(top), _BLOCK))
-        return np.concatenate([hits(top[b], self.held_out[b].toarray()) for b in blocks])
 
     def with_seen(self) -> "FullRanking":
         """The same question, where items that the person already met stay in the list."""

@@ -64,13 +64,14 @@ def _gram(x: sparse.csr_matrix) -> np.ndarray:
 def _inverse(positive: np.ndarray) -> np.ndarray:
     """Of a symmetric positive definite matrix, which is overwritten; by Cholesky, in half the time
     that any matrix takes. Raises `LinAlgError` when it is not positive definite."""
-    half, failed = lapack.dpotrf(positive.T, lower=1, clean=0, overwrite_a=1)
+    half, failed = lapack.dpotrf(positive.T, lower=1, overwrite_a=1)
     if not failed:
         half, failed = lapack.dpotri(half, lower=1, overwrite_c=1)
     if failed:
         raise np.linalg.LinAlgError("the matrix to invert is not positive definite")
-    lower = np.tril(half)
-    inverse: np.ndarray = lower + np.tril(lower, -1).T
+    # Above the diagonal the first step left zeros.
+    half += np.tril(half, -1).T
+    inverse: np.ndarray = half
     return inverse
 
 

@@ -88,7 +88,7 @@ def fit_ials(interactions: Interactions, config: IalsConfig | None = None) -> Ia
 
 def _range_of(x: sparse.csr_matrix, by_item: sparse.csr_matrix, noise: np.ndarray) -> np.ndarray:
     """float32 [n_items, d]: an orthonormal basis of most of what X'X reaches (Halko, Martinsson &
-    Tropp, SIAM Review 2011, algorithm 4.4). Two epochs from there are as good as six from noise."""
+    Tropp, SIAM Review 2011, algorithm 4.4). Two epochs from there come near six from noise."""
     basis = noise
     for _ in range(_POWERS):
         basis, _ = np.linalg.qr(by_item @ (x @ basis))

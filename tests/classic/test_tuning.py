@@ -9,6 +9,7 @@ import pytest
 from classic.errors import BadInput
 from classic.models import MODELS, Source
 from classic.retrieve.ease import EaseConfig
+from classic.retrieve.ials import IalsConfig
 from classic.trained import folder_of, train_model
 from classic.tuning import SPACES, tuned
 from tests.small import catalog, interactions
@@ -44,6 +45,24 @@ def test_a_search_that_was_cut_off_goes_on(tmp_path: Path) -> None:
     tuned("ease", EaseConfig(), closeness, 6, tmp_path, said.append)
     assert said[0] == "  goes on after 4 trials"
     assert len(said) == 3
+
+
+def test_a_search_that_was_cut_off_in_its_first_trial_still_starts_from_what_it_is_given(
+    tmp_path: Path,
+) -> None:
+    def cut(_: EaseConfig) -> float:
+        raise KeyboardInterrupt
+
+    begun = EaseConfig(l2=100.0)
+    with pytest.raises(KeyboardInterrupt):
+        tuned("ease", begun, cut, 2, tmp_path, lambda _: None)
+    assert tuned("ease", begun, closeness, 1, tmp_path, lambda _: None) == begun
+
+
+def test_a_size_of_its_own_may_be_where_it_starts(tmp_path: Path) -> None:
+    begun = IalsConfig(dimensions=48)
+    found = tuned("ials", begun, lambda c: -abs(c.dimensions - 48), 3, tmp_path, lambda _: None)
+    assert found.dimensions == 48
 
 
 def test_training_tunes_first_and_keeps_what_it_found() -> None:
