@@ -20,6 +20,11 @@ _AFTER = re.compile(rf"\b(?:after|later than|newer than|post)[ -]{_YEAR}\b(?!s)"
 _SINCE = re.compile(rf"\b(?:since|from|starting)\s+{_YEAR}(?: on(?:wards?)?)?\b(?!s)")
 _BEFORE = re.compile(rf"\b(?:before|older than|earlier than|pre)[ -]{_YEAR}s?\b")
 _UNTIL = re.compile(rf"\b(?:until|till|up to|no later than)\s+{_YEAR}\b")
+_REFUSED = re.compile(
+    r"\b(?:no|not|nothing|none|never)(?: (?:an?|any|anything|films?|movies?|ones?|stuff|made|shot|"
+    r"released|from|out|that(?:['’]s| is| are| was| were)?|the))*\s+$"
+)
+"""What, before a bound, turns it round."""
 _SPAN = re.compile(
     r"(?<!set in )(?<!set in the )(?<!set during the )(?<!about )(?<!about the )"
     r"\b(early |late |mid[- ]?)?(?:the )?"
@@ -55,14 +60,18 @@ def years(text: str) -> tuple[Span, list[Place]]:
         (_UNTIL, "high", 0),
     ):
         if m := pattern.search(text):
-            places.append(m.span())
-            if bound == "low":
-                low = int(m[1]) + shift
+            year = int(m[1]) + shift
+            refused = _REFUSED.search(text[: m.start()])
+            places.append((refused.start() if refused else m.start(), m.end()))
+            if (bound == "low") != bool(refused):
+                low = year + 1 if refused else year
             else:
-                high = int(m[1]) + shift
+                high = year - 1 if refused else year
     if places:
         return (low, high), places
-    spans = [m for m in _SPAN.finditer(text) if m[2] or m[3] or m[4]]
+    decades_said = (m for m in _SPAN.finditer(text) if m[2] or m[3] or m[4])
+    # What a refused decade leaves is on both sides of it, which no bounds can say.
+    spans = [m for m in decades_said if not _REFUSED.search(text[: m.start()])]
     if spans:
         decades = [_decade(m) for m in spans]
         found = (min(d[0] for d in decades), max(d[1] for d in decades))

@@ -85,6 +85,25 @@ def test_years_are_inclusive(text: str, low: int | None, high: int | None) -> No
     assert (slots.year_min, slots.year_max) == (low, high)
 
 
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("nothing before 1990", 1990, None),
+        ("no films from before 1990", 1990, None),
+        ("nothing older than 2000", 2000, None),
+        ("nothing after 1980", None, 1980),
+        ("no later than 1990", None, 1990),
+        ("nothing before 1960 and nothing after 1990", 1960, 1990),
+        ("no horror, after 1990", 1991, None),
+        ("nothing from the 80s", None, None),
+        ("not the nineties, the eighties", 1980, 1989),
+    ],
+)
+def test_a_refused_bound_is_turned_round(text: str, low: int | None, high: int | None) -> None:
+    slots = read(f"a drama, {text}").slots
+    assert (slots.year_min, slots.year_max) == (low, high)
+
+
 def test_limits_people_and_count() -> None:
     slots = read("give me three films with Al Pacino under 2 hours for the family").slots
     assert slots.people == ("Al Pacino",)
