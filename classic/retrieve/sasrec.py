@@ -39,9 +39,12 @@ class Block(nn.Module):
         b, n, d = x.shape
         parts = self.qkv(self.before_attention(x)).view(b, n, 3, self.heads, d // self.heads)
         q, k, v = parts.permute(2, 0, 3, 1, 4)  # each [b, h, l, d / h]
-        likeness = q @ k.transpose(2, 3) * (d // self.heads) ** -0.5  # [b, h, l, l]
-        later = torch.ones(n, n, dtype=torch.bool, device=x.device).triu(1)
-        seen = likeness.masked_fill(later, -torch.inf).softmax(dim=3).to(v.dtype) @ v
+        later = q.new_full((n, n), -torch.inf).triu(1)
+        # Scale and mask in the product itself: l x l numbers are the slow part of a short sequence.
+        likeness = torch.baddbmm(
+            later, q.flatten(0, 1), k.flatten(0, 1).mT, alpha=(d // self.heads) ** -0.5
+        ).view(b, self.heads, n, n)
+        seen = likeness.softmax(dim=3).to(v.dtype) @ v
         x = x + self.drop(self.out(seen.transpose(1, 2).reshape(b, n, d)))
         return x + self.drop(self.ffn(self.before_ffn(x)))
 

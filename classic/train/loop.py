@@ -125,7 +125,7 @@ def _optimizer(net: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
     groups = _decayed_apart(net, config.weight_decay)
     if config.optimizer == "sgd":
         return torch.optim.SGD(groups, config.learning_rate)
-    return torch.optim.AdamW(groups, config.learning_rate, betas=(0.9, 0.98))
+    return torch.optim.AdamW(groups, config.learning_rate, betas=(0.9, 0.98), fused=True)
 
 
 def _decayed_apart(net: nn.Module, decay: float) -> list[dict[str, Any]]:
