@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from benchmarks.peers.environments import PEERS
 from benchmarks.peers.exchange import Job, Train
 from benchmarks.peers.jobs import ENTRIES, LEFT_OUT, OURS, Entry
 from benchmarks.peers.runner import run_job, why
-from benchmarks.peers.standing import standings, told
+from benchmarks.peers.standing import standings, told, total
 from benchmarks.peers.synthetic import grow
 from benchmarks.progress import say
 from classic.data.benchmarks import read_sasrec
@@ -40,6 +40,8 @@ from llmrec.evaluate.record import write_record
 
 K = 10
 _SEED = 0
+_FAR_BEHIND = 4
+"""Who took this many times our seconds in the first round has told enough by it."""
 _COLUMNS = (
     "model",
     "size",
@@ -160,7 +162,7 @@ def order(models: Sequence[str], size: int, peers: Sequence[str], rounds: int) -
 
 def raced(starts: Sequence[Start], real: Interactions, kept: Path, seconds: float) -> list[Run]:
     """The runs of one size: those that are kept, and the others done now. Who failed before is not
-    asked again."""
+    asked again, nor who fell far behind."""
     found: dict[Start, Run] = {start: run for start in starts if (run := kept_run(start, kept))}
     with tempfile.TemporaryDirectory() as folder:
         protocol = None
@@ -170,13 +172,25 @@ def raced(starts: Sequence[Start], real: Interactions, kept: Path, seconds: floa
             if failed := first_failure(start, found):
                 found[start] = about(start) | {"failed": failed}
                 continue
+            if far_behind(start, found):
+                continue
             if protocol is None:
                 protocol = laid_out(real, start.size, Path(folder))
             cost = attempt(start, Path(folder), protocol, seconds)
             found[start] = about(start) | cost
             (kept / f"{start.name}.json").write_text(json.dumps(found[start]) + "\n", "utf-8")
             say(line(start, cost))
-    return [found[start] for start in starts]
+    return [found[start] for start in starts if start in found]
+
+
+def far_behind(start: Start, found: Mapping[Start, Run]) -> bool:
+    """Whether the contestant's first round already took many times ours."""
+    own, ours = (
+        found.get(replace(start, contestant=name, round=0)) for name in (start.contestant, OURS)
+    )
+    if start.round == 0 or not own or not ours or own["failed"] or ours["failed"]:
+        return False
+    return total(own) > _FAR_BEHIND * total(ours)
 
 
 def about(start: Start) -> Run:

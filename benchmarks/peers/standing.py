@@ -57,7 +57,9 @@ def summary(own: Sequence[Run], ours: Sequence[Run]) -> dict[str, Any]:
     }
     if own is not ours and ours and not any(run["failed"] for run in ours):
         theirs = {run["round"]: total(run) for run in own}
-        told["ours_to_it"] = spread([total(run) / theirs[run["round"]] for run in ours])
+        told["ours_to_it"] = spread(
+            total(run) / theirs[run["round"]] for run in ours if run["round"] in theirs
+        )
     return told
 
 

@@ -66,6 +66,17 @@ def test_who_fails_is_told_and_not_asked_again(done: list[str], tmp_path: Path):
     assert "MemoryError" in told(standings(runs))
 
 
+def test_who_fell_far_behind_runs_once(
+    done: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setitem(SECONDS, "lenskit", 20.0)
+    runs = raced(starts(3), REAL, tmp_path, 1.0)
+    assert [done.count(name) for name in (OURS, "implicit", "lenskit")] == [3, 3, 1]
+    found = standings(runs)["sizes"]["item-knn"]["1x"]["contestants"]
+    assert found["lenskit"]["rounds"] == 1
+    assert found["lenskit"]["ours_to_it"] == [0.11, 0.11, 0.11]
+
+
 def test_lists_with_what_was_seen_have_failed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     def run_job(contestant, job, environment, seconds):
         seen = Train.read(Path(job.train)).matrix.toarray() > 0
