@@ -21,7 +21,8 @@ class Item2VecConfig:
     """`window` is how far apart two items of a history may stand, `None` anywhere in it (the choice
     of the paper: a history is a set). Of every interaction `pairs` others are drawn, fewer of
     frequent items by `subsample`, rho of eq. 4; negatives come by counts to the power of
-    `smoothing`.
+    `smoothing`, and `shared` pairs have the same ones: looking vectors up costs more than
+    multiplying them.
     """
 
     dimensions: int = 64
@@ -30,6 +31,7 @@ class Item2VecConfig:
     pairs: int = 10
     subsample: float = 1e-3
     smoothing: float = 0.75
+    shared: int = 64
     batch_size: int = 8192
     training: TrainConfig = field(default_factory=lambda: TrainConfig(20, learning_rate=5e-3))
 
@@ -43,8 +45,12 @@ class Item2Vec(nn.Module):
         nn.init.normal_(self.u.weight, std=dimensions**-0.5)
         nn.init.zeros_(self.v.weight)
 
-    def forward(self, items: Tensor, others: Tensor) -> Tensor:  # [b], [b, n] -> [b, n]
-        return (self.v(others) @ self.u(items)[:, :, None])[:, :, 0]
+    def forward(self, items: Tensor, others: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
+        """int64 [b], [b] and [g, n], n negatives for each b / g pairs, to [b] and [b, n]."""
+        u = self.u(items)
+        near = (u * self.v(others)).sum(dim=1)
+        far = u.view(len(drawn), -1, u.shape[1]) @ self.v(drawn).mT
+        return near, far.flatten(0, 1)
 
 
 @dataclass(eq=False)
@@ -102,16 +108,16 @@ def fit_item2vec(
     def batches(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
         rng = np.random.default_rng(int(torch.randint(2**31, (1,), generator=generator)))
         items, others = _pairs(histories, kept, config, rng)
+        groups = _groups(rng.permutation(len(items)), config.shared)
         n_batches = max(1, round(len(items) / config.batch_size))
-        for rows in np.array_split(rng.permutation(len(items)), n_batches):
+        for rows in filter(len, np.array_split(groups, n_batches)):
             drawn = rng.choice(len(noise), (len(rows), config.negatives), p=noise)
-            compared = np.concatenate([others[rows, None], drawn], axis=1)
-            yield torch.from_numpy(items[rows]), torch.from_numpy(compared)
+            pairs = items[rows].ravel(), others[rows].ravel(), drawn
+            yield tuple(map(torch.from_numpy, pairs))
 
     def loss(ready: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
-        near = ready(*batch)
-        missed = functional.softplus(-near[:, 0]) + functional.softplus(near[:, 1:]).sum(dim=1)
-        return missed.mean()
+        near, far = ready(*batch)
+        return (functional.softplus(-near) + functional.softplus(far).sum(dim=1)).mean()
 
     def model(of: nn.Module, epochs: int = 0) -> Item2VecRecommender:
         assert isinstance(of, Item2Vec)
@@ -121,6 +127,12 @@ def fit_item2vec(
 
     seen = (lambda kept: watch(model(kept))) if watch else None
     return model(net, train(net, batches, loss, config.training, seen, say))
+
+
+def _groups(order: np.ndarray, size: int) -> np.ndarray:
+    """int64 [g, size], the few that are over left for another epoch; one group of few."""
+    size = max(1, min(size, len(order)))
+    return order[: len(order) // size * size].reshape(-1, size)
 
 
 def _pairs(
