@@ -223,15 +223,37 @@ def _gain(gain: list[float]) -> str:
 
 
 def _told(metrics: dict[str, Any], metric: str) -> str:
-    low, high = metrics["intervals"][metric]
     spread = metrics["spread_over_seeds"][metric]
     over = f" ± {spread:.4f}" if spread else ""
-    return f"{metrics['means'][metric]:.4f}{over} [{low:.3f}, {high:.3f}]"
+    told = f"{metrics['means'][metric]:.4f}{over}"
+    if metric not in metrics["intervals"]:
+        return told
+    low, high = metrics["intervals"][metric]
+    return f"{told} [{low:.3f}, {high:.3f}]"
 
 
 def races() -> str:
     found = record("races")
     return told_races(found["metrics"]) if found else ""
+
+
+def steps() -> str:
+    """Training steps beside torch-rechub's, by model."""
+    found = record("steps").get("metrics", {})
+    return table(
+        ("model", "ours, targets a second", "torch-rechub", "ours / it", "curves apart"),
+        (
+            (
+                model,
+                f"{row['targets_per_second']['ours']:,.0f}",
+                f"{row['targets_per_second']['theirs']:,.0f}",
+                f"{row['ratio']:.2f} [{row['ratio_range'][0]:.2f}, {row['ratio_range'][1]:.2f}] ×",
+                f"{percent(row['curve']['gap'])} of the loss",
+            )
+            for model, row in found.items()
+            if "ratio" in row
+        ),
+    )
 
 
 def retrieval() -> str:
@@ -260,6 +282,7 @@ SECTIONS = {
     "engines": engines,
     "retrievers": retrievers,
     "races": races,
+    "steps": steps,
     "retrieval": retrieval,
     **{f"classic-{name}": partial(classic, name) for name in TABLES},
 }

@@ -64,14 +64,14 @@ def summary(own: Sequence[Run], ours: Sequence[Run]) -> dict[str, Any]:
 
 
 def gate(found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
-    """Ours beside the fastest of the peers whose lists are as good; None where nobody is that or
-    we failed. `quality` is our NDCG to the best peer's."""
+    """Ours beside the fastest of the peers whose lists are as good, or of all where nobody's are;
+    None where nobody finished or we failed. `quality` is our NDCG to the best peer's."""
     ours = found.get(OURS, {})
     peers = {name: f for name, f in found.items() if "ours_to_it" in f}
-    equal = [name for name, f in peers.items() if f[_GOOD] >= EQUAL * ours[_GOOD]]
-    if not equal:
+    if not peers:
         return None
-    fastest = min(equal, key=lambda name: peers[name]["total_s"][0])
+    equal = [name for name, f in peers.items() if f[_GOOD] >= EQUAL * ours[_GOOD]]
+    fastest = min(equal or peers, key=lambda name: peers[name]["total_s"][0])
     ratio = peers[fastest]["ours_to_it"][0]
     best = max(f[_GOOD] for f in peers.values())
     return {

@@ -1,7 +1,7 @@
 """Recommending from an `Index`: what a model of factors says, without a score for every item."""
 
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from classic.data.interactions import History
 from classic.retrieve.index import Index, index_of
 
 
+@runtime_checkable
 class Factored(Protocol):
     """A model whose scores are products of a person's vector with those of the items, as those of
     iALS, Item2Vec, the two towers, YouTube's net and every sequence model are."""
