@@ -1,134 +1,50 @@
 """Every recommender by name: what it is, what it learns from, and its settings."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal
 
-import numpy as np
-
-from classic.data.catalog import UNKNOWN, Catalog
-from classic.data.interactions import LIKED_FROM, Interactions
+from classic.data.interactions import Interactions
 from classic.errors import BadInput
+from classic.hybrids import (
+    BlendedConfig,
+    StackedConfig,
+    SwitchingConfig,
+    WeightedConfig,
+    rating_blend,
+    stacked,
+    switching,
+    weighted,
+)
+from classic.rank.rankers import NETS
+from classic.rank.two_stages import TwoStagesConfig, fit_two_stages
 from classic.retrieve.acf import AcfConfig, fit_acf
 from classic.retrieve.autorec import AutoRecConfig, fit_autorec
 from classic.retrieve.biased_mf import BiasedMfConfig, fit_biased_mf
 from classic.retrieve.caser import CaserConfig, fit_caser
 from classic.retrieve.cdl import CdlConfig, fit_cdl
-from classic.retrieve.content import Content
 from classic.retrieve.ease import EaseConfig, fit_ease
 from classic.retrieve.gru import GruConfig, fit_gru
 from classic.retrieve.hstu import HstuConfig, fit_hstu
-from classic.retrieve.hybrid import StackConfig, Switching, Weighted, fit_stacked
 from classic.retrieve.ials import IalsConfig, fit_ials
 from classic.retrieve.item2vec import Item2VecConfig, fit_item2vec
 from classic.retrieve.item_knn import ItemKnnConfig, fit_item_knn
 from classic.retrieve.lightgcn import LightGcnConfig, fit_lightgcn
 from classic.retrieve.mmgcn import MmgcnConfig, fit_mmgcn
-from classic.retrieve.modalities import modalities, word_shares
 from classic.retrieve.ncf import NcfConfig, fit_ncf
 from classic.retrieve.ncf_stars import NcfStarsConfig, fit_ncf_stars
 from classic.retrieve.pixie import PixieConfig, fit_pixie
 from classic.retrieve.popularity import fit_popularity
-from classic.retrieve.rating_blend import RatingBlendConfig, fit_rating_blend
 from classic.retrieve.rating_knn import RatingKnnConfig, fit_rating_knn
 from classic.retrieve.recommender import Recommender
 from classic.retrieve.sasrec import SasRecConfig, fit_sasrec
-from classic.retrieve.sequence import Watch
 from classic.retrieve.timesvdpp import TimeSvdConfig, fit_timesvd
 from classic.retrieve.two_tower import TwoTowerConfig, fit_two_tower
 from classic.retrieve.user_knn import UserKnnConfig, fit_user_knn
 from classic.retrieve.youtube_dnn import YoutubeDnnConfig, fit_youtube_dnn
-from classic.train.loop import Say, TrainConfig, silent
+from classic.source import Fit, Model
+from classic.train.loop import TrainConfig
 from classic.train.losses import GBce, SampledSoftmax
-
-
-@dataclass(frozen=True, eq=False)
-class Source:
-    """What a model can learn from: who did what, and what the items are. `embed` makes sentence
-    embeddings, float32 [n_items of the catalogue, d], for those models that read them."""
-
-    interactions: Interactions
-    catalog: Catalog = UNKNOWN
-    embed: Callable[[Catalog], np.ndarray | None] = lambda _: None
-
-    @cached_property
-    def vectors(self) -> np.ndarray | None:
-        return self.embed(self.catalog)
-
-    @cached_property
-    def likes(self) -> Interactions:
-        return self.interactions.liked()
-
-    @property
-    def knows_items(self) -> bool:
-        return any(item_id in self.catalog for item_id in self.interactions.item_ids)
-
-    @cached_property
-    def modalities(self) -> Mapping[str, np.ndarray]:
-        """Empty where nothing is known of the items."""
-        if not self.knows_items:
-            return {}
-        return modalities(self.catalog, self.interactions.item_ids, self.vectors)
-
-    @property
-    def features(self) -> np.ndarray | None:
-        """float32 [n_items, w]: all that is known of each item, side by side."""
-        known = list(self.modalities.values())
-        return np.concatenate(known, axis=1) if known else None
-
-    @property
-    def words(self) -> np.ndarray | None:
-        """float32 [n_items, n_words] with rows that sum to 1."""
-        if not self.knows_items:
-            return None
-        return word_shares(self.catalog, self.interactions.item_ids)
-
-    @cached_property
-    def content(self) -> Content:
-        """Raises `BadInput` where nothing is known of the items."""
-        if not self.knows_items:
-            raise BadInput("this model reads what items are, and nothing is known of these")
-        return Content.of(self.catalog, self.vectors).over(self.interactions.item_ids)
-
-    def learning_from(self, interactions: Interactions) -> "Source":
-        """The same items, and only these interactions."""
-        return replace(self, interactions=interactions)
-
-
-Fit = Callable[[Source, Any, Watch | None, Say], Recommender]
-
-
-@dataclass(frozen=True, eq=False)
-class Model:
-    """`config` are its settings, `None` where there are none. One `by_stars` learns from ratings
-    and predicts them; the others learn from likes and rank. One `at_once` is fitted in seconds,
-    whenever it is asked for; the others are trained once and kept."""
-
-    about: str
-    fitted: Fit
-    config: Any = None
-    by_stars: bool = False
-    at_once: bool = False
-
-    def events(self, source: Source) -> Interactions:
-        """What it learns from. Raises `BadInput` when there is nothing."""
-        found = source.interactions if self.by_stars else source.likes
-        if not len(found) or (self.by_stars and found.ratings is None):
-            what = "ratings" if self.by_stars else f"likes ({LIKED_FROM} stars or more)"
-            raise BadInput(f"there are no {what} to learn from")
-        return found
-
-    def fit(
-        self,
-        source: Source,
-        config: Any = None,
-        watch: Watch | None = None,
-        say: Say = silent,
-    ) -> Recommender:
-        """Raises `BadInput` for data that nothing can be learned from."""
-        self.events(source)
-        return self.fitted(source, config or self.config, watch, say)
 
 
 def _closed(fit: Callable[[Interactions, Any], Recommender]) -> Fit:
@@ -163,86 +79,19 @@ def _sasrec(about: str, **settings: Any) -> Model:
     return Model(about, _learned(fit_sasrec), SasRecConfig(training=_PATIENT, **settings))
 
 
-@dataclass(frozen=True)
-class WeightedConfig:
-    """How loudly each part speaks. Popularity is all there is for who has said nothing."""
-
-    behaviour: float = 1.0
-    content: float = 0.2
-    popularity: float = 0.3
-    ease: EaseConfig = field(default_factory=EaseConfig)
-
-
-@dataclass(frozen=True)
-class SwitchingConfig:
-    """From how many known items on behaviour is believed; until then, content and popularity are,
-    the latter so loudly."""
-
-    enough: int = 3
-    popularity: float = 2.0
-    ease: EaseConfig = field(default_factory=EaseConfig)
-
-
-def _weighted(source: Source, config: WeightedConfig, _: Watch | None, __: Say) -> Recommender:
-    parts = (fit_ease(source.likes, config.ease), source.content, fit_popularity(source.likes))
-    weights = (config.behaviour, config.content, config.popularity)
-    return Weighted(source.likes.item_ids, parts, weights)
-
-
-def _switching(source: Source, config: SwitchingConfig, _: Watch | None, __: Say) -> Recommender:
-    met = np.bincount(source.likes.items, minlength=source.likes.n_items) > 0
-    ids, popularity = source.likes.item_ids, fit_popularity(source.likes)
-    cold = Weighted(ids, (source.content, popularity), (1.0, config.popularity))
-    return Switching(ids, (fit_ease(source.likes, config.ease), cold), met, config.enough)
-
-
-@dataclass(frozen=True)
-class StackedConfig:
-    """What is stacked, content too where the items are known, and how."""
-
-    ease: EaseConfig = field(default_factory=EaseConfig)
-    ials: IalsConfig = field(default_factory=IalsConfig)
-    item_knn: ItemKnnConfig = field(default_factory=ItemKnnConfig)
-    stack: StackConfig = field(default_factory=StackConfig)
-
-
-def _stacked(source: Source, config: StackedConfig, _: Watch | None, __: Say) -> Recommender:
-    parts: tuple[Callable[[Interactions], Recommender], ...] = (
-        partial(fit_ease, config=config.ease),
-        partial(fit_ials, config=config.ials),
-        partial(fit_item_knn, config=config.item_knn),
+def _two_stages(name: str) -> Model:
+    """A ranker over the candidates of retrievers."""
+    net = NETS[name]
+    own = net.fitting.training
+    base = TwoStagesConfig(net.config)
+    training = replace(base.training, optimizer=own.optimizer, learning_rate=own.learning_rate)
+    return Model(
+        f"candidates of EASE, iALS and item-kNN, in the order of: {net.about}",
+        lambda source, config, watch, say: fit_two_stages(
+            name, source.likes, source.catalog, net.built, config, watch, say
+        ),
+        replace(base, training=training),
     )
-    if source.knows_items:
-        parts = (*parts, lambda _: source.content)
-    return fit_stacked(source.likes, parts, config.stack)
-
-
-@dataclass(frozen=True)
-class BlendedConfig:
-    """What is blended beside neighbours of items and of people, and how; the epochs are those after
-    which the parts stop on ml-100k by validation of their own."""
-
-    timesvd: TimeSvdConfig = field(
-        default_factory=lambda: TimeSvdConfig(
-            64, l2=0.05, l2_drift=2.0, training=replace(_STARS, epochs=10)
-        )
-    )
-    autorec: AutoRecConfig = field(
-        default_factory=lambda: AutoRecConfig(
-            "item", 200, 0.02, dropout=0.7, training=replace(_STARS, epochs=54)
-        )
-    )
-    blend: RatingBlendConfig = field(default_factory=RatingBlendConfig)
-
-
-def _rating_blend(source: Source, config: BlendedConfig, _: Watch | None, __: Say) -> Recommender:
-    parts = (
-        partial(fit_rating_knn, config=RatingKnnConfig("item")),
-        partial(fit_rating_knn, config=RatingKnnConfig("user")),
-        partial(fit_timesvd, config=config.timesvd),
-        partial(fit_autorec, config=config.autorec),
-    )
-    return fit_rating_blend(source.interactions, parts, config.blend)
 
 
 MODELS: dict[str, Model] = {
@@ -343,15 +192,15 @@ MODELS: dict[str, Model] = {
         HstuConfig(training=_PATIENT),
     ),
     "weighted": Model(
-        "EASE, content and popularity, added", _weighted, WeightedConfig(), at_once=True
+        "EASE, content and popularity, added", weighted, WeightedConfig(), at_once=True
     ),
     "switching": Model(
         "EASE; for newcomers and new items, content and popularity",
-        _switching,
+        switching,
         SwitchingConfig(),
         at_once=True,
     ),
-    "stacked": Model("LightGBM over EASE, iALS, item-kNN and content", _stacked, StackedConfig()),
+    "stacked": Model("LightGBM over EASE, iALS, item-kNN and content", stacked, StackedConfig()),
     "biased-mf-sgd": Model(
         "stars by biases and factors, SGD (Koren et al. 2009)",
         _stars(fit_biased_mf),
@@ -399,10 +248,12 @@ MODELS: dict[str, Model] = {
     ),
     "rating-blend": Model(
         "stars by neighbours, timeSVD++ and AutoRec, weighed",
-        _rating_blend,
+        rating_blend,
         BlendedConfig(),
         by_stars=True,
     ),
+    # A task more has nothing to learn from here.
+    **{name: _two_stages(name) for name in NETS if name != "mmoe"},
 }
 
 

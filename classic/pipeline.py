@@ -1,6 +1,7 @@
 """The four stages, one signature: retrieve -> pre-rank -> rank -> re-rank."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,7 +16,10 @@ from classic.query import Query
 from classic.rank.behaviour import Behaviour, Modelled, Neighbouring
 from classic.rank.hybrid import HybridConfig, HybridRanker
 from classic.rate import RatingModel
-from classic.rerank.mmr import MaximalMarginalRelevance
+from classic.rerank.calibrated import Calibrated
+from classic.rerank.dpp import Determinantal
+from classic.rerank.mmr import MaximalMarginalRelevance, Similarity
+from classic.rerank.unpopular import PopularityCorrected
 from classic.retrieve.content import Content
 from classic.retrieve.item_item import ItemItem
 from classic.retrieve.recommender import Recommender, top_k
@@ -65,8 +69,6 @@ class Retrieve:
         """Rows of the union of the best by behaviour, content, text and popularity."""
         ranker, share = self.ranker, self.most // 4
         pulls = [ranker.popularity, ranker.content.fold_in(query.history)]
-        if ranker.behaviour is not None:
-            pulls.append(ranker.behaviour.fold_in(query.history))
         for anchor in query.anchors:
             if anchor in self.catalog:
                 here = np.array([self.catalog.row(anchor)])
@@ -75,6 +77,8 @@ class Retrieve:
             pulls.append(ranker.content.vectors @ query.text_vector)
         pulls += [ranker.wish_matches(query)]
         best = [top_k(pull, share, mask) for pull in pulls if np.any(pull)]
+        if ranker.behaviour is not None:
+            best.append(ranker.behaviour.best(query.history, share, mask))
         return np.unique(np.concatenate(best))
 
 
@@ -145,24 +149,52 @@ PIPELINES: dict[str, HybridConfig] = {
 """Each pipeline by name: which parts of the score speak, and how loudly."""
 
 
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """What a re-ranker may be made of."""
+
+    catalog: Catalog
+    content: Content
+    popularity: np.ndarray
+
+    @property
+    def similarity(self) -> Similarity:
+        def of(ids: tuple[str, ...]) -> np.ndarray:
+            rows = self.catalog.rows(ids)
+            return np.asarray(self.content.similarity(rows, rows))
+
+        return of
+
+
+RERANKERS: dict[str, Callable[[Parts], Stage]] = {
+    "mmr": lambda parts: MaximalMarginalRelevance(parts.similarity),
+    "dpp": lambda parts: Determinantal(parts.similarity),
+    "calibrated": lambda parts: Calibrated(parts.catalog),
+    "unpopular": lambda parts: PopularityCorrected(parts.catalog, parts.popularity),
+}
+"""Each re-ranker by name; the dial of a query says how much it may change."""
+
+
 def assemble(
     name: str,
     catalog: Catalog,
     content: Content,
     signal: Signal,
     model: Recommender | None = None,
+    rerank: str = "mmr",
 ) -> Pipeline:
     """The pipeline of that name; where a `model` is given it alone speaks for behaviour, whatever
-    the name. Raises `BadInput` for a name that is not in `PIPELINES` when there is no model."""
+    the name. Raises `BadInput` for a name that is not in `PIPELINES` when there is no model, or not
+    in `RERANKERS`."""
     if name not in PIPELINES and model is None:
         raise BadInput(f"no pipeline {name!r}; there are: {', '.join(PIPELINES)}")
+    if rerank not in RERANKERS:
+        raise BadInput(f"no re-ranker {rerank!r}; there are: {', '.join(RERANKERS)}")
     config = PIPELINES.get(name, PIPELINES["behaviour"])
     behaviour = _behaviour(model or signal.behaviour, catalog)
     ranker = HybridRanker(catalog, content, signal.popularity, behaviour, config)
-    mmr = MaximalMarginalRelevance(
-        lambda ids: content.similarity(catalog.rows(ids), catalog.rows(ids))
-    )
-    stages: tuple[Stage, ...] = (Retrieve(catalog, ranker), PreRank(ranker), ranker, mmr)
+    last = RERANKERS[rerank](Parts(catalog, content, signal.popularity))
+    stages: tuple[Stage, ...] = (Retrieve(catalog, ranker), PreRank(ranker), ranker, last)
     return Pipeline(name, catalog, ranker, stages, signal.ratings)
 
 

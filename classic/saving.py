@@ -16,7 +16,13 @@ from torch.serialization import get_unsafe_globals_in_checkpoint, safe_globals
 from classic.errors import BadInput
 from classic.retrieve.recommender import Recommender
 
-_PACKAGES = ("classic.retrieve.", "classic.train.", "scipy.sparse.", "torch.nn.modules.")
+_PACKAGES = (
+    "classic.retrieve.",
+    "classic.rank.",
+    "classic.train.",
+    "scipy.sparse.",
+    "torch.nn.modules.",
+)
 """Whose classes may be in a file; nothing else of them may."""
 
 

@@ -17,10 +17,11 @@ from classic.evaluate.protocol import Protocol
 from classic.evaluate.ratings import leave_ratings_out
 from classic.home import home
 from classic.metrics import interval
-from classic.models import Model, Source, model_named
+from classic.models import model_named
 from classic.retrieve.popularity import fit_popularity
 from classic.retrieve.recommender import Recommender
 from classic.saving import load, save
+from classic.source import Model, Source
 from classic.train.loop import Say
 from classic.tuning import tuned
 

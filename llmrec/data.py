@@ -15,8 +15,8 @@ from llmrec.tools.toolbox import Toolbox
 from llmrec.understanding.rules import RulesReader
 
 if TYPE_CHECKING:
-    from classic.models import Source
     from classic.retrieve.recommender import Recommender
+    from classic.source import Source
 
 __all__ = ["Opened", "names", "open_data"]
 
@@ -61,13 +61,14 @@ class Opened:
 
 
 @lru_cache(maxsize=16)
-def open_data(name: str, retriever: str = "hybrid") -> Opened:
-    """The data set of that name, recommended from by one of `PIPELINES` or by any model. Raises
-    `BadInput` when there is none, or when the model is not trained on it."""
+def open_data(name: str, retriever: str = "hybrid", rerank: str = "mmr") -> Opened:
+    """The data set of that name, recommended from by one of `PIPELINES` or by any model, its lists
+    put in order by one of `RERANKERS`. Raises `BadInput` when there is none, or when the model is
+    not trained on it."""
     ground = _ground(name)
     model = None if retriever in PIPELINES else _model(name, retriever)
     catalog = ground.loaded.catalog
-    pipeline = assemble(retriever, catalog, ground.content, ground.signal, model)
+    pipeline = assemble(retriever, catalog, ground.content, ground.signal, model, rerank)
     return Opened(Toolbox(catalog, pipeline, encode if encoder_available() else None), ground)
 
 
@@ -78,7 +79,7 @@ def _ground(name: str) -> Ground:
 
 def source_of(name: str) -> "Source":
     """What models learn from. Raises `BadInput` for a data set without interactions."""
-    from classic.models import Source
+    from classic.source import Source
 
     loaded = _ground(name).loaded
     if loaded.interactions is None:

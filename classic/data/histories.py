@@ -45,6 +45,15 @@ class Histories:
         span = slice(bounds[0], bounds[-1])
         return Histories(self.items[span], bounds - bounds[0], self.weights[span], self.n_items)
 
+    def take(self, people: np.ndarray) -> "Histories":
+        """The histories of these people, by int64 row."""
+        lengths = self.lengths[people]
+        ends = np.cumsum(lengths)
+        rows = np.repeat(self.bounds[:-1][people] - (ends - lengths), lengths)
+        rows = rows + np.arange(len(rows))
+        bounds = np.concatenate(([0], ends))
+        return Histories(self.items[rows], bounds, self.weights[rows], self.n_items)
+
     @cached_property
     def matrix(self) -> sparse.csr_matrix:
         """float64 CSR [n, n_items]: how much each was liked; who says it twice counts once."""

@@ -183,3 +183,16 @@ def _lines(path: Path) -> list[str]:
         return data.decode("utf-8").splitlines()
     except UnicodeDecodeError:
         return data.decode("latin-1").splitlines()
+
+
+def people_100k(folder: Path) -> pl.DataFrame:
+    """u.user: `user`, `gender`, `age` in years, `occupation`. Raises `BadInput`."""
+    parts = [line.split("|") for line in _lines(folder / "u.user") if line]
+    return pl.DataFrame(
+        {
+            "user": [p[0] for p in parts],
+            "age": [int(p[1]) for p in parts],
+            "gender": [p[2] for p in parts],
+            "occupation": [p[3] for p in parts],
+        }
+    )

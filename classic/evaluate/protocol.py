@@ -9,9 +9,9 @@ import numpy as np
 
 from classic.data.catalog import UNKNOWN, Catalog
 from classic.data.interactions import Interactions
-from classic.models import Source
 from classic.retrieve.recommender import Recommender
 from classic.retrieve.text_encoder import vectors_of
+from classic.source import Source
 
 
 class Protocol(Shape):

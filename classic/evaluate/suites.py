@@ -2,11 +2,22 @@
 
 from collections.abc import Mapping
 
+from classic.evaluate.label_tables import LabelTable
 from classic.evaluate.table_cold import COLD
+from classic.evaluate.table_collm import COLLM
+from classic.evaluate.table_ctr import CTR
 from classic.evaluate.table_t1 import T1
 from classic.evaluate.table_t3 import T3
 from classic.evaluate.table_t4 import T4
 from classic.evaluate.table_t5 import T5
 from classic.evaluate.tables import Table
 
-TABLES: Mapping[str, Table] = {"t1": T1, "t3": T3, "t4": T4, "t5": T5, **COLD}
+TABLES: Mapping[str, Table | LabelTable] = {
+    "t1": T1,
+    "t3": T3,
+    "t4": T4,
+    "t5": T5,
+    **COLD,
+    **CTR,
+    "ctr-collm": COLLM,
+}

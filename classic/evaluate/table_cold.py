@@ -7,7 +7,7 @@ from classic.data.datasets import FETCHED
 from classic.evaluate.cold_start import KNOWN, new_items, new_people
 from classic.evaluate.protocol import Trial
 from classic.evaluate.tables import Entry, Table
-from classic.models import StackedConfig, SwitchingConfig, WeightedConfig
+from classic.hybrids import StackedConfig, SwitchingConfig, WeightedConfig
 from classic.retrieve.cdl import CdlConfig
 from classic.retrieve.ease import EaseConfig
 from classic.retrieve.ials import IalsConfig

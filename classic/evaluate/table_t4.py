@@ -11,7 +11,7 @@ from classic.data.histories import histories_of
 from classic.evaluate.full_ranking import FullRanking, held_out_matrix, leave_share_out
 from classic.evaluate.protocol import Trial
 from classic.evaluate.tables import Entry, Table
-from classic.models import StackedConfig
+from classic.hybrids import StackedConfig
 from classic.retrieve.acf import AcfConfig
 from classic.retrieve.ease import EaseConfig
 from classic.retrieve.ials import IalsConfig

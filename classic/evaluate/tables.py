@@ -66,6 +66,9 @@ class Table:
         """Where any of the files is."""
         return next((f for name in self.files if (f := find_folder(self.data, name))), None)
 
+    def run(self, name: str, folder: Path, say: Say) -> "Row":
+        return run_row(name, self, self.read(folder), say)
+
 
 @dataclass(frozen=True)
 class Row:

@@ -9,8 +9,9 @@ import numpy as np
 
 from classic.data.catalog import Catalog
 from classic.data.interactions import History
+from classic.retrieve.indexed import Factored, Indexed
 from classic.retrieve.item_item import ItemItem
-from classic.retrieve.recommender import Recommender
+from classic.retrieve.recommender import Recommender, top_k
 
 _LEAST, _MOST = -0.5, 1.0
 Part = tuple[str, np.ndarray]
@@ -32,8 +33,9 @@ class Behaviour(ABC):
         """float [n]: how much liking one item says for others."""
 
     @abstractmethod
-    def fold_in(self, history: History) -> np.ndarray:
-        """float64 [n_items of the catalogue]: scores to retrieve by."""
+    def best(self, history: History, k: int, mask: np.ndarray) -> np.ndarray:
+        """int64 [<=k]: rows of the catalogue to retrieve, inside the bool [n_items] `mask`; none
+        where nothing is known of the person."""
 
 
 class Neighbouring(Behaviour):
@@ -55,16 +57,19 @@ class Neighbouring(Behaviour):
         pull = self.model.weights[[row]].toarray()[0][rows] / self.peaks[row]
         return np.clip(pull, _LEAST, _MOST)
 
-    def fold_in(self, history: History) -> np.ndarray:
-        return self.model.fold_in(history)
+    def best(self, history: History, k: int, mask: np.ndarray) -> np.ndarray:
+        scores = self.model.fold_in(history)
+        return top_k(scores, k, mask if np.any(scores) else np.zeros_like(mask))
 
 
 class Modelled(Behaviour):
     """Any recommender. An item of the history is told by what the score loses without it; where
-    the model is not a sum, what is left over stands by itself as `model:`."""
+    the model is not a sum, what is left over stands by itself as `model:`. What it retrieves comes
+    through an index where its scores are products of vectors."""
 
     def __init__(self, model: Recommender, catalog: Catalog) -> None:
         self.model = model
+        self.retriever = Indexed.of(model) if isinstance(model, Factored) else model
         known = [(catalog.row(i), n) for n, i in enumerate(model.item_ids) if i in catalog]
         self.here, self.there = np.array(known, dtype=np.int64).reshape(-1, 2).T
         self.warm = np.zeros(len(catalog), dtype=bool)
@@ -86,10 +91,12 @@ class Modelled(Behaviour):
         whole: np.ndarray = self._split(History.of(self.ids[row]))[0]
         return whole[rows]
 
-    def fold_in(self, history: History) -> np.ndarray:
-        found = np.full(len(self.ids), -np.inf)
-        found[self.here] = self.model.fold_in(history)[self.there]
-        return found
+    def best(self, history: History, k: int, mask: np.ndarray) -> np.ndarray:
+        inside = np.zeros(len(self.model.item_ids), dtype=bool)
+        inside[self.there] = mask[self.here]
+        found = self.retriever.recommend(history, k, mask=inside)
+        said = found.item_ids if np.any(found.scores) else ()
+        return np.array([self.rows[i] for i in said], dtype=np.int64)
 
     def _split_of(self, history: History) -> tuple[np.ndarray, np.ndarray]:
         """float [n_items]: the score from the middle item's 0 to the best new one's 1; and

@@ -96,7 +96,7 @@ class Stacked(Blend):
     def fold_in_rows(self, histories: Histories) -> np.ndarray:
         said = self.standard(histories)
         found = said.mean(axis=0)
-        rows, columns = np.nonzero(_pooled(said, histories, self.pool))
+        rows, columns = np.nonzero(pooled(said, histories, self.pool))
         above = found.max(axis=1)[rows] + 1.0
         told = features(said, self.popularity, histories.lengths, rows, columns)
         ranked = self._trees.predict(told, num_threads=0)
@@ -123,10 +123,10 @@ def fit_stacked(
     kept[out] = False
     inside = interactions.select(kept)
     who = np.unique(interactions.users[out])
-    histories = _of_people(histories_of(inside), who)
+    histories = histories_of(inside).take(who)
     hidden = interactions.select(np.sort(out)).matrix[who]
     said = np.stack([standardised(fit(inside).fold_in_rows(histories)) for fit in fits])
-    rows, columns = np.nonzero(_pooled(said, histories, config.pool))
+    rows, columns = np.nonzero(pooled(said, histories, config.pool))
     popularity = np.log1p(np.bincount(inside.items, minlength=inside.n_items))
     told = features(said, popularity, histories.lengths, rows, columns)
     wanted = np.asarray(sparse.csr_matrix(hidden)[rows, columns]).ravel()
@@ -165,7 +165,7 @@ def features(
     return np.column_stack([*said[:, rows, columns], popularity[columns], lengths[rows]])
 
 
-def _pooled(said: np.ndarray, histories: Histories, pool: int) -> np.ndarray:
+def pooled(said: np.ndarray, histories: Histories, pool: int) -> np.ndarray:
     """bool [n, n_items]: what any part has among its best, of what was not met yet."""
     inside = np.zeros_like(said[0], dtype=bool)
     pool = min(pool, inside.shape[1])
@@ -173,14 +173,3 @@ def _pooled(said: np.ndarray, histories: Histories, pool: int) -> np.ndarray:
         top = top_items(scores, histories.matrix, pool)
         np.put_along_axis(inside, top, True, axis=1)
     return inside & (histories.matrix.toarray() == 0)
-
-
-def _of_people(histories: Histories, people: np.ndarray) -> Histories:
-    spans = [slice(histories.bounds[p], histories.bounds[p + 1]) for p in people]
-    lengths = histories.lengths[people]
-    return Histories(
-        np.concatenate([histories.items[s] for s in spans]),
-        np.concatenate(([0], np.cumsum(lengths))),
-        np.concatenate([histories.weights[s] for s in spans]),
-        histories.n_items,
-    )

@@ -6,13 +6,15 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from classic.train.optimizers import Name, optimizer_of
 
 Batches = Callable[[torch.Generator], Iterable[tuple[Tensor, ...]]]
 """One epoch's batches, drawn with the given generator."""
@@ -27,10 +29,12 @@ def silent(_: str) -> None:
 @dataclass(frozen=True)
 class TrainConfig:
     """`averaging` is the decay of the moving average of the weights, by step, 0 for none; the
-    average is what is watched and kept. `look_every` is in epochs, `patience` in looks."""
+    average is what is watched and kept. `clip` bounds the norm of the gradients that are dense.
+    `look_every` is in epochs, `patience` in looks. `plateau` is what the learning rate is
+    multiplied by after a look that is no better."""
 
     epochs: int = 100
-    optimizer: Literal["adam", "sgd"] = "adam"
+    optimizer: Name = "adam"
     learning_rate: float = 1e-3
     warm_up_steps: int = 100
     weight_decay: float = 0.0
@@ -38,6 +42,7 @@ class TrainConfig:
     averaging: float = 0.0
     look_every: int = 1
     patience: int = 10
+    plateau: float = 1.0
     minutes: float = math.inf
     half_precision: bool = False
     seed: int = 0
@@ -49,6 +54,7 @@ class _Progress:
 
     def __init__(self) -> None:
         self.epoch, self.best, self.best_epoch, self.seconds = 0, -math.inf, 0, 0.0
+        self.pace = 1.0
         self.best_weights: dict[str, Tensor] = {}
 
     def state_dict(self) -> dict[str, Any]:
@@ -70,15 +76,15 @@ def train(
     number of epochs that made them."""
     set_seed(config.seed)
     accelerator = Accelerator(mixed_precision="bf16" if config.half_precision else "no")
-    optimizer = _optimizer(net, config)
+    optimizer = optimizer_of(net, config.optimizer, config.learning_rate, config.weight_decay)
+    progress = _Progress()
     warm = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min(1.0, (step + 1) / max(config.warm_up_steps, 1))
+        optimizer, lambda step: progress.pace * min(1.0, (step + 1) / max(config.warm_up_steps, 1))
     )
     ready, optimizer = accelerator.prepare(net, optimizer)
     moving = get_ema_multi_avg_fn(config.averaging)  # type: ignore[no-untyped-call]
     average = AveragedModel(net, multi_avg_fn=moving)
     kept = average.module if config.averaging else net
-    progress = _Progress()
     accelerator.register_for_checkpointing(progress, average, warm)
     if config.folder and (config.folder / "progress").is_dir():
         accelerator.load_state(str(config.folder / "progress"))
@@ -94,7 +100,7 @@ def train(
                 value = loss(ready, tuple(part.to(accelerator.device) for part in batch))
             accelerator.backward(value)
             if config.clip:
-                accelerator.clip_grad_norm_(ready.parameters(), config.clip)
+                accelerator.clip_grad_norm_(_densely_moved(ready), config.clip)
             optimizer.step()
             optimizer.zero_grad()
             warm.step()
@@ -110,6 +116,8 @@ def train(
             if found > progress.best:
                 progress.best, progress.best_epoch = found, progress.epoch
                 progress.best_weights = {k: v.clone() for k, v in kept.state_dict().items()}
+            else:
+                progress.pace *= config.plateau
         progress.seconds += time.perf_counter() - began
         say(f"{told} ({progress.seconds:.0f} s)")
         if config.folder:
@@ -121,15 +129,5 @@ def train(
     return progress.best_epoch or progress.epoch
 
 
-def _optimizer(net: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    groups = _decayed_apart(net, config.weight_decay)
-    if config.optimizer == "sgd":
-        return torch.optim.SGD(groups, config.learning_rate)
-    return torch.optim.AdamW(groups, config.learning_rate, betas=(0.9, 0.98), fused=True)
-
-
-def _decayed_apart(net: nn.Module, decay: float) -> list[dict[str, Any]]:
-    """Matrices are decayed; biases and the gains of norms are not."""
-    matrices = [p for p in net.parameters() if p.dim() >= 2]
-    others = [p for p in net.parameters() if p.dim() < 2]
-    return [{"params": matrices, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
+def _densely_moved(net: nn.Module) -> list[nn.Parameter]:
+    return [p for p in net.parameters() if p.grad is not None and not p.grad.is_sparse]

@@ -29,7 +29,12 @@ def recommend(
         ),
     ] = "hybrid",
     data: Annotated[str, typer.Option(help="Data set to recommend from.")] = "films",
-    diversity: Annotated[float, typer.Option(min=0.0, max=1.0)] = 0.2,
+    diversity: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="How much the re-ranker may change.")
+    ] = 0.2,
+    rerank: Annotated[
+        str, typer.Option(help="What the last stage looks for: mmr, dpp, calibrated, unpopular.")
+    ] = "mmr",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Items for someone who likes these."""
@@ -38,7 +43,7 @@ def recommend(
     from llmrec.tools.recommend import RECOMMEND, RecommendArguments
     from llmrec.tools.where import parse_where
 
-    opened = open_data(data, pipeline)
+    opened = open_data(data, pipeline, rerank)
     arguments = RecommendArguments(
         liked=_ids(liked, opened.linker),
         disliked=_ids(disliked, opened.linker),

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from classic.errors import BadInput
+from classic.evaluate.label_tables import LabelTable
 from classic.evaluate.suites import TABLES
-from classic.evaluate.tables import Row, Table, run_row
+from classic.evaluate.tables import Row, Table
 from classic.train.loop import Say
 from llmrec.evaluate.record import write_record
 
@@ -34,7 +35,7 @@ def measure(table: str, models: Sequence[str], out: Path | None, say: Say) -> li
     return lines
 
 
-def data_folder(table: Table, name: str) -> Path:
+def data_folder(table: Table | LabelTable, name: str) -> Path:
     """Where the table's files are. Raises `BadInput` when they are not on this machine."""
     folder = table.folder()
     if folder is None:
@@ -49,7 +50,7 @@ def data_folder(table: Table, name: str) -> Path:
 def _measure_one(table_name: str, model: str, out: Path | None) -> str:
     table = TABLES[table_name]
     folder = data_folder(table, table_name)
-    row = run_row(model, table, table.read(folder), lambda line: print(line, flush=True))
+    row = table.run(model, folder, lambda line: print(line, flush=True))
     if out:
         write_record(
             out / model,
@@ -78,7 +79,7 @@ def _measure_one(table_name: str, model: str, out: Path | None) -> str:
     return f"{model:<18} {told}  {row.seconds:.1f} s  published: {_published(table, model)}"
 
 
-def _published(table: Table, model: str) -> str:
+def _published(table: Table | LabelTable, model: str) -> str:
     return table.entries[model].published or "-"
 
 

@@ -9,7 +9,8 @@ from classic.evaluate.beyond import beyond_accuracy
 from classic.evaluate.cold_start import KNOWN, new_items, new_people
 from classic.evaluate.full_ranking import leave_last_out
 from classic.evaluate.slices import slices_of
-from classic.models import MODELS, Source
+from classic.models import MODELS
+from classic.source import Source
 from tests.small import catalog, interactions
 
 FILMS = catalog()

@@ -10,9 +10,10 @@ from classic.data.interactions import History, Interactions
 from classic.data.places import find_folder
 from classic.errors import BadInput
 from classic.evaluate.given_negatives import GivenNegatives, read_ncf
-from classic.models import MODELS, Source
+from classic.models import MODELS
 from classic.retrieve.popularity import fit_popularity
 from classic.retrieve.recommender import Recommender
+from classic.source import Source
 
 
 class Fixed(Recommender):

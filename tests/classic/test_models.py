@@ -9,11 +9,13 @@ import pytest
 
 from classic.data.interactions import History, Interactions
 from classic.errors import BadInput
+from classic.hybrids import StackedConfig
 from classic.memory import TooLarge
-from classic.models import MODELS, Source, StackedConfig, model_named
+from classic.models import MODELS, model_named
 from classic.retrieve.hybrid import StackConfig
 from classic.retrieve.recommender import Recommender
 from classic.signal import fit_signal
+from classic.source import Source
 from tests.small import catalog, interactions
 
 CATALOG = catalog()

@@ -9,10 +9,12 @@ from classic.data.interactions import History
 from classic.data.item import ATTRIBUTES
 from classic.errors import BadInput
 from classic.filters import allowed
-from classic.models import MODELS, Source, StackedConfig
+from classic.hybrids import StackedConfig
+from classic.models import MODELS
 from classic.pipeline import PIPELINES
 from classic.query import Constraints, Query
 from classic.retrieve.hybrid import StackConfig
+from classic.source import Source
 from tests.small import catalog, interactions, pipeline
 
 CATALOG = catalog()
@@ -79,6 +81,22 @@ def test_any_model_can_speak_for_behaviour(name: str) -> None:
     scored = built.recommend(Query(HISTORY))
     for score, sources in zip(scored.scores, scored.sources, strict=True):
         assert score == pytest.approx(sum(sources.values()))
+
+
+@pytest.mark.parametrize("name", ["ials", "pixie", "item-knn-cosine"])
+def test_behaviour_retrieves_what_its_model_recommends(name: str) -> None:
+    model = MODELS[name].fit(Source(interactions(CATALOG), CATALOG))
+    behaviour = pipeline("behaviour", CATALOG, model).ranker.behaviour
+    assert behaviour is not None
+    inside = np.arange(len(CATALOG)) % 2 == 0
+    inside[CATALOG.rows(HISTORY.item_ids)] = False
+    ids = set(np.array(CATALOG.ids)[inside])
+    mask = np.array([i in ids for i in model.item_ids])
+    found = behaviour.best(HISTORY, 7, inside)
+    assert [CATALOG.ids[row] for row in found] == list(
+        model.recommend(HISTORY, 7, mask=mask).item_ids
+    )
+    assert not len(behaviour.best(History.of("nobody-knows"), 7, inside))
 
 
 def test_unknown_pipeline_names_those_that_exist() -> None:

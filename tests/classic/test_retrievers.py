@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 import torch
 
+from classic.data.histories import histories_of
 from classic.data.interactions import History
+from classic.rank.rankers import NETS
+from classic.rank.two_stages import TwoStages, TwoStagesConfig, fit_two_stages
 from classic.retrieve.acf import AcfConfig, fit_acf
 from classic.retrieve.cdl import CdlConfig, fit_cdl
 from classic.retrieve.ease import fit_ease
-from classic.retrieve.hybrid import StackConfig, fit_stacked
+from classic.retrieve.hybrid import StackConfig, fit_stacked, pooled
 from classic.retrieve.ials import IalsConfig, fit_ials, project
 from classic.retrieve.item2vec import Item2VecConfig, fit_item2vec
 from classic.retrieve.item_knn import ItemKnnConfig, fit_item_knn
@@ -72,6 +75,12 @@ LEARNED: dict[str, Fit] = {
     ),
     "stacked": lambda d: fit_stacked(d, (fit_ease, fit_popularity), StackConfig(pool=30, trees=20)),
 }
+TWO_STAGES: dict[str, Fit] = {
+    name: lambda d, n=name: fit_two_stages(
+        n, d, catalog(), NETS[n].built, TwoStagesConfig(NETS[n].config, pool=20, training=BRIEF)
+    )
+    for name in ("deepfm", "din", "dien")
+}
 
 
 @pytest.mark.parametrize("name", FITS)
@@ -79,9 +88,23 @@ def test_contract(name: str) -> None:
     check_recommender(FITS[name], DATA)
 
 
-@pytest.mark.parametrize("name", LEARNED)
+@pytest.mark.parametrize("name", [*LEARNED, *TWO_STAGES])
 def test_contract_of_what_is_drawn(name: str) -> None:
-    check_recommender(LEARNED[name], DATA, draws_by_row=True)
+    check_recommender((LEARNED | TWO_STAGES)[name], DATA, draws_by_row=True)
+
+
+def test_a_ranker_orders_candidates_and_nothing_else() -> None:
+    """What no retriever has among its best stays below, in the order of their mean."""
+    model = TWO_STAGES["din"](DATA)
+    assert isinstance(model, TwoStages)
+    histories = histories_of(DATA).block(0, 8)
+    said = model.standard(histories)
+    inside = pooled(said, histories, model.pool)
+    scores = model.fold_in_rows(histories)
+    mean = said.mean(axis=0)
+    assert np.allclose(scores[~inside], mean[~inside])
+    above = scores - (mean.max(axis=1) + 1.0)[:, None]
+    assert ((above[inside] >= 0) & (above[inside] <= 1)).all()
 
 
 def dense() -> np.ndarray:

@@ -13,14 +13,17 @@ from classic.data.catalog import UNKNOWN
 from classic.data.datasets import names
 from classic.errors import BadInput
 from classic.evaluate.full_ranking import leave_last_out
+from classic.evaluate.label_tables import RankerEntry
 from classic.evaluate.protocol import Trial
 from classic.evaluate.ratings import RatingFold, read_folds
 from classic.evaluate.suites import TABLES
 from classic.evaluate.tables import Entry, Table, run_row
-from classic.models import MODELS, Source
+from classic.models import MODELS
+from classic.rank.rankers import RANKERS
 from classic.retrieve.biased_mf import BiasedMfConfig
 from classic.retrieve.ease import EaseConfig
 from classic.retrieve.sasrec import SasRecConfig, fit_sasrec
+from classic.source import Source
 from classic.train.loop import TrainConfig
 from llmrec.evaluate.classic import measure
 from tests.small import catalog, interactions
@@ -153,7 +156,9 @@ def test_every_row_is_a_model_and_its_settings() -> None:
     for name, found in TABLES.items():
         for row, entry in found.entries.items():
             for config in entry.grid:
-                assert type(config) is type(MODELS[entry.model].config), (name, row)
+                by_label = isinstance(entry, RankerEntry)
+                own = RANKERS[entry.ranker] if by_label else MODELS[entry.model]
+                assert type(config) is type(own.config), (name, row)
 
 
 def test_what_is_unknown_is_named() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from classic.data.interactions import History
 from classic.errors import BadInput
-from classic.models import MODELS, Source
+from classic.models import MODELS
+from classic.source import Source
 from classic.trained import folder_of, is_trained, open_trained, train_model
 from tests.small import catalog, interactions
 

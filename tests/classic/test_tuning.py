@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from classic.errors import BadInput
-from classic.models import MODELS, Source
+from classic.models import MODELS
 from classic.retrieve.ease import EaseConfig
 from classic.retrieve.ials import IalsConfig
+from classic.source import Source
 from classic.trained import folder_of, train_model
 from classic.tuning import SPACES, tuned
 from tests.small import catalog, interactions

@@ -1,0 +1,117 @@
+"""Running a table of rankers: settings are chosen by validation, the test is asked once a seed."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classic.configure import with_seed
+from classic.data.places import find_folder
+from classic.evaluate.labelled import Answers, Labelled, intervals, paired_intervals, platt
+from classic.evaluate.protocol import Say
+from classic.evaluate.tables import Row
+from classic.metrics import auc
+from classic.rank.ranker import FitConfig
+from classic.rank.rankers import RANKERS, Scorer
+
+_SEEDS = (0, 1, 2)
+
+
+@dataclass(frozen=True)
+class RankerEntry:
+    """A row: a ranker of `classic.rank.rankers`; the settings to choose from (its own when there
+    are none); how it is fitted, where that is not its own way; seeds; what others published."""
+
+    ranker: str
+    grid: tuple[Any, ...] = ()
+    fitting: FitConfig | None = None
+    seeds: tuple[int, ...] = _SEEDS
+    published: str = ""
+
+
+@dataclass(frozen=True)
+class LabelTable:
+    """`read` makes the trial of the `files` in a folder of the data set. Settings are chosen by the
+    AUC of validation."""
+
+    about: str
+    data: str
+    files: tuple[str, ...]
+    read: Callable[[Path], Labelled]
+    entries: Mapping[str, RankerEntry]
+    shown: tuple[str, ...]
+    baseline: str
+
+    @property
+    def choose_by(self) -> str:
+        return self.shown[0]
+
+    def folder(self) -> Path | None:
+        """Where any of the files is."""
+        return next((f for name in self.files if (f := find_folder(self.data, name))), None)
+
+    def run(self, name: str, folder: Path, say: Say) -> Row:
+        trial = self.read(folder)
+        entry = self.entries[name]
+        config = _chosen(entry, trial, say)
+        asked, seconds, found = [], [], []
+        for seed in entry.seeds:
+            began = time.perf_counter()
+            model = _fitted(entry, config, trial, seed, say)
+            seconds.append(time.perf_counter() - began)
+            asked.append(_answers(model, trial))
+            found.append(_measured(model, asked[-1], trial))
+            told = ", ".join(f"{m} {v:.4f}" for m, v in found[-1].items())
+            say(f"  {name}, seed {seed}: {told} in {seconds[-1]:.1f} s")
+        base = _answers(_fitted(self.entries[self.baseline], None, trial, 0, say), trial)
+        gains = paired_intervals(asked[0], base)
+        cases = {"logit": asked[0].logits, "label": asked[0].labels, "user": asked[0].users}
+        return Row(
+            config=str(config),
+            seeds=entry.seeds,
+            seconds=float(np.mean(seconds)),
+            metrics={m: float(np.mean([own[m] for own in found])) for m in found[0]},
+            spread={m: float(np.std([own[m] for own in found])) for m in found[0]},
+            intervals={f"{m}/{trial.label}": b for m, b in intervals(asked[0]).items()},
+            cases={m: np.asarray(v, dtype=np.float64) for m, v in cases.items()},
+            gains={f"{m}/{trial.label}": gain for m, gain in gains.items()},
+            slices={},
+            beyond={},
+        )
+
+
+def _chosen(entry: RankerEntry, trial: Labelled, say: Say) -> Any:
+    if len(entry.grid) < 2:
+        return entry.grid[0] if entry.grid else None
+    scores = []
+    for config in entry.grid:
+        scores.append(_by_validation(trial)(_fitted(entry, config, trial, 0, say)))
+        say(f"  {config}: AUC {scores[-1]:.4f} on validation")
+    return entry.grid[int(np.argmax(scores))]
+
+
+def _fitted(entry: RankerEntry, config: Any, trial: Labelled, seed: int, say: Say) -> Scorer:
+    kind = RANKERS[entry.ranker]
+    settings = with_seed(config or kind.config, seed)
+    fitting = with_seed(entry.fitting or kind.fitting, seed)
+    return kind.fit(trial.schema, trial.train, settings, fitting, _by_validation(trial), say)
+
+
+def _by_validation(trial: Labelled) -> Callable[[Scorer], float]:
+    labels = trial.validation.labels[:, 0] > 0
+    return lambda model: auc(model.logits(trial.validation)[:, 0], labels)
+
+
+def _answers(model: Scorer, trial: Labelled) -> Answers:
+    return Answers(model.logits(trial.test)[:, 0], trial.test.labels[:, 0] > 0, trial.users)
+
+
+def _measured(model: Scorer, asked: Answers, trial: Labelled) -> dict[str, float]:
+    """As the model says it, and with its logits calibrated on validation."""
+    a, b = platt(model.logits(trial.validation)[:, 0], trial.validation.labels[:, 0] > 0)
+    scaled = Answers(a * asked.logits + b, asked.labels, asked.users).metrics()
+    own = {f"{m}/{trial.label}": v for m, v in asked.metrics().items()}
+    return own | {f"{m}/{trial.label}+platt": scaled[m] for m in ("logloss", "ece")}

@@ -1,0 +1,98 @@
+"""What every ranker shares: logits from a batch, a loss, and being fitted."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from classic.rank.embedded import Embedded
+from classic.rank.examples import Batch, Examples
+from classic.train.loop import Say, TrainConfig, silent, train
+
+_BLOCK = 4096
+Watch = Callable[["Ranker"], float]
+"""What validation says of a ranker; higher is better."""
+
+
+class Ranker(nn.Module, ABC):
+    """`forward` gives logits [b, labels]. `l2` weighs the vectors that a batch looked up."""
+
+    l2: float = 0.0
+    embedded: Embedded
+
+    @abstractmethod
+    def forward(self, batch: Batch) -> Tensor: ...
+
+    def loss(self, batch: Batch) -> Tensor:
+        missed = log_loss(self(batch), batch)
+        return missed + self.l2 * self.embedded.size(batch) if self.l2 else missed
+
+    @torch.inference_mode()
+    def logits(self, examples: Examples) -> np.ndarray:
+        """float64 [n, labels], as the net stands; dropout is for the trainer to turn off."""
+        device = next(self.parameters()).device
+        blocks = np.array_split(np.arange(len(examples)), -(-len(examples) // _BLOCK) or 1)
+        batches = (Batch(*(part.to(device) for part in examples.batch(b))) for b in blocks)
+        found = [self(batch).double().cpu().numpy() for batch in batches]
+        return np.concatenate(found)
+
+
+def log_loss(logits: Tensor, batch: Batch) -> Tensor:
+    """The mean over the examples, by their weights, and over the labels."""
+    weights = batch.weights[:, None]
+    return functional.binary_cross_entropy_with_logits(logits, batch.labels, weights)
+
+
+@dataclass(frozen=True)
+class FitConfig:
+    """`batch_size` is in examples."""
+
+    batch_size: int = 1024
+    training: TrainConfig = field(
+        default_factory=lambda: TrainConfig(30, clip=None, patience=2, warm_up_steps=0, plateau=0.1)
+    )
+
+
+class _Objective(nn.Module):
+    """The net as what is minimised, so that its whole loss passes through one `forward`."""
+
+    def __init__(self, net: Ranker) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, batch: Batch) -> Tensor:
+        return self.net.loss(batch)
+
+
+def fit_ranker(
+    examples: Examples,
+    build: Callable[[], Ranker],
+    config: FitConfig | None = None,
+    watch: Watch | None = None,
+    say: Say = silent,
+) -> tuple[Ranker, int]:
+    """Trains what `build()` makes, an epoch being all examples in a new order, and tells the number
+    of epochs that made it."""
+    config = config or FitConfig()
+    torch.manual_seed(config.training.seed)
+    objective = _Objective(build())
+
+    def batches(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
+        order = torch.randperm(len(examples), generator=generator).numpy()
+        for rows in np.array_split(order, max(1, round(len(order) / config.batch_size))):
+            yield examples.batch(rows)
+
+    def seen(kept: nn.Module) -> float:
+        assert watch and isinstance(kept, _Objective)
+        return watch(kept.net)
+
+    def loss(ready: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
+        value: Tensor = ready(Batch(*batch))
+        return value
+
+    epochs = train(objective, batches, loss, config.training, seen if watch else None, say)
+    return objective.net, epochs
