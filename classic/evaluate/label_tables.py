@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from classic.data.places import find_folder
 from classic.evaluate.labelled import Answers, Labelled, intervals, paired_intervals, platt
 from classic.evaluate.protocol import Say
 from classic.evaluate.tables import Row
-from classic.metrics import auc
+from classic.metrics import auc, user_auc
 from classic.rank.ranker import FitConfig
 from classic.rank.rankers import RANKERS, Scorer
 
@@ -23,10 +23,12 @@ _SEEDS = (0, 1, 2)
 @dataclass(frozen=True)
 class RankerEntry:
     """A row: a ranker of `classic.rank.rankers`; the settings to choose from (its own when there
-    are none); how it is fitted, where that is not its own way; seeds; what others published."""
+    are none), by the AUC of all validation or of each person's; how it is fitted, where that is
+    not its own way; seeds; what others published."""
 
     ranker: str
     grid: tuple[Any, ...] = ()
+    chosen_by: Literal["auc", "uauc"] = "auc"
     fitting: FitConfig | None = None
     seeds: tuple[int, ...] = _SEEDS
     published: str = ""
@@ -34,8 +36,7 @@ class RankerEntry:
 
 @dataclass(frozen=True)
 class LabelTable:
-    """`read` makes the trial of the `files` in a folder of the data set. Settings are chosen by the
-    AUC of validation."""
+    """`read` makes the trial of the `files` in a folder of the data set."""
 
     about: str
     data: str
@@ -88,8 +89,8 @@ def _chosen(entry: RankerEntry, trial: Labelled, say: Say) -> Any:
         return entry.grid[0] if entry.grid else None
     scores = []
     for config in entry.grid:
-        scores.append(_by_validation(trial)(_fitted(entry, config, trial, 0, say)))
-        say(f"  {config}: AUC {scores[-1]:.4f} on validation")
+        scores.append(_by_validation(entry, trial)(_fitted(entry, config, trial, 0, say)))
+        say(f"  {config}: {entry.chosen_by} {scores[-1]:.4f} on validation")
     return entry.grid[int(np.argmax(scores))]
 
 
@@ -97,12 +98,18 @@ def _fitted(entry: RankerEntry, config: Any, trial: Labelled, seed: int, say: Sa
     kind = RANKERS[entry.ranker]
     settings = with_seed(config or kind.config, seed)
     fitting = with_seed(entry.fitting or kind.fitting, seed)
-    return kind.fit(trial.schema, trial.train, settings, fitting, _by_validation(trial), say)
+    return kind.fit(trial.schema, trial.train, settings, fitting, _by_validation(entry, trial), say)
 
 
-def _by_validation(trial: Labelled) -> Callable[[Scorer], float]:
-    labels = trial.validation.labels[:, 0] > 0
-    return lambda model: auc(model.logits(trial.validation)[:, 0], labels)
+def _by_validation(entry: RankerEntry, trial: Labelled) -> Callable[[Scorer], float]:
+    labels, users = trial.validation.labels[:, 0] > 0, trial.validation_users
+
+    def score(model: Scorer) -> float:
+        logits = model.logits(trial.validation)[:, 0]
+        by_person = entry.chosen_by == "uauc"
+        return user_auc(logits, labels, users)[0] if by_person else auc(logits, labels)
+
+    return score
 
 
 def _answers(model: Scorer, trial: Labelled) -> Answers:

@@ -16,13 +16,14 @@ _BINS = 20
 
 @dataclass(frozen=True, eq=False)
 class Labelled:
-    """What to learn from, what to stop and calibrate by, and what is asked once; `users` int64 are
-    of the examples that are asked. `label` tells the split in the names of metrics."""
+    """What to learn from, what to stop and calibrate by, and what is asked once, with the int64
+    users of the latter two. `label` tells the split in the names of metrics."""
 
     schema: Schema
     train: Examples
     validation: Examples
     test: Examples
+    validation_users: np.ndarray
     users: np.ndarray
     label: str
 

@@ -10,12 +10,12 @@ from classic.data.movielens import natural_title
 from classic.errors import BadInput
 from classic.evaluate.label_tables import LabelTable, RankerEntry
 from classic.evaluate.labelled import Labelled
+from classic.evaluate.table_ctr import trees
 from classic.rank.deepfm import DeepFmConfig
 from classic.rank.dien import DienConfig
 from classic.rank.din import DinConfig
 from classic.rank.features import Field, Schema
 from classic.rank.fm import FmConfig
-from classic.rank.lambdamart import LambdaMartConfig
 from classic.rank.logistic import LogisticConfig
 
 _FILES = ("train_ood2.parquet", "valid_ood2.parquet", "test_ood2.parquet")
@@ -54,6 +54,7 @@ def _read(folder: Path) -> Labelled:
         schema.encode(train),
         schema.encode(validation),
         schema.encode(test),
+        validation["user"].to_numpy().astype(np.int64),
         test["user"].to_numpy().astype(np.int64),
         "time",
     )
@@ -69,10 +70,8 @@ COLLM = LabelTable(
         "user-mean": RankerEntry("user-mean", seeds=(0,)),
         "item-mean": RankerEntry("item-mean", seeds=(0,)),
         "user-item-mean": RankerEntry("user-item-mean", seeds=(0,)),
-        "lambdamart": RankerEntry(
-            "lambdamart",
-            tuple(LambdaMartConfig(trees=n, leaves=m) for n in (50, 200) for m in (7, 31)),
-        ),
+        "lambdamart": trees("lambdarank"),
+        "trees": trees("binary"),
         "logistic": RankerEntry("logistic", tuple(LogisticConfig(l2=a) for a in (0.0, *_L2))),
         "fm": RankerEntry("fm", tuple(FmConfig(l2=a) for a in _L2), published=".648 / .636 (MF)"),
         "deepfm": RankerEntry("deepfm", tuple(DeepFmConfig(l2=a) for a in _L2)),

@@ -3,6 +3,7 @@ more, split at random and by time."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -75,6 +76,7 @@ def trial_of(
         schema.encode(train),
         schema.encode(validation),
         schema.encode(test),
+        events.users[part == 1].astype(np.int64),
         events.users[part == 2].astype(np.int64),
         label,
     )
@@ -96,15 +98,21 @@ def _of_small(split: Split, label: str) -> Read:
     return read
 
 
+def trees(objective: Literal["lambdarank", "binary"]) -> RankerEntry:
+    """LambdaMART is chosen by what it is for."""
+    grid = (LambdaMartConfig(objective, n, m) for n in (50, 100, 300) for m in (15, 63))
+    if objective == "lambdarank":
+        return RankerEntry("lambdamart", tuple(grid), chosen_by="uauc")
+    return RankerEntry("trees", tuple(grid))
+
+
 _L2 = (1e-4, 1e-3)
 _ENTRIES: Mapping[str, RankerEntry] = {
     "user-mean": RankerEntry("user-mean", seeds=(0,)),
     "item-mean": RankerEntry("item-mean", seeds=(0,)),
     "user-item-mean": RankerEntry("user-item-mean", seeds=(0,)),
-    "lambdamart": RankerEntry(
-        "lambdamart",
-        tuple(LambdaMartConfig(trees=n, leaves=m) for n in (100, 300) for m in (15, 63)),
-    ),
+    "lambdamart": trees("lambdarank"),
+    "trees": trees("binary"),
     "logistic": RankerEntry("logistic", tuple(LogisticConfig(l2=a) for a in (0.0, 1e-4, 1e-3))),
     "fm": RankerEntry("fm", tuple(FmConfig(l2=a) for a in (1e-4, 1e-3, 3e-3))),
     "wide-deep": RankerEntry("wide-deep", tuple(WideDeepConfig(l2=a) for a in _L2)),

@@ -1,7 +1,8 @@
-"""LambdaMART (Burges 2010) by LightGBM: trees over counts and shares, the tabular yardstick."""
+"""Boosted trees over counts and shares, the tabular yardstick, by LightGBM: LambdaMART (Burges
+2010), which orders each person's examples, or by log loss, which states chances."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import lightgbm
 import numpy as np
@@ -15,8 +16,9 @@ _FOLDS = 5
 
 @dataclass(frozen=True)
 class LambdaMartConfig:
-    """A person's examples are one list, by the field at `list_by` of the `ones`."""
+    """To order a person's examples they are one list, by the field at `list_by` of the `ones`."""
 
+    objective: Literal["lambdarank", "binary"] = "lambdarank"
     trees: int = 300
     leaves: int = 31
     learning_rate: float = 0.05
@@ -50,22 +52,26 @@ class LambdaMart:
             columns[inside] = _columns(examples.select(inside), *others, layout)
         order = np.argsort(examples.ones[:, config.list_by], kind="stable")
         lists = np.unique(examples.ones[order, config.list_by], return_counts=True)[1]
-        booster = lightgbm.LGBMRanker(
-            n_estimators=config.trees,
-            num_leaves=config.leaves,
-            learning_rate=config.learning_rate,
-            min_child_samples=config.least,
-            lambdarank_truncation_level=int(lists.max()),
-            random_state=config.seed,
-            deterministic=True,
-            verbose=-1,
-        ).fit(columns[order], examples.labels[order, 0], group=lists)
+        booster = lightgbm.train(
+            {
+                "objective": config.objective,
+                "lambdarank_truncation_level": int(lists.max()),
+                "num_leaves": config.leaves,
+                "learning_rate": config.learning_rate,
+                "min_data_in_leaf": config.least,
+                "seed": config.seed,
+                "deterministic": True,
+                "verbose": -1,
+            },
+            lightgbm.Dataset(columns[order], examples.labels[order, 0], group=lists),
+            num_boost_round=config.trees,
+        )
         return cls(booster, liked, met, layout)
 
     def logits(self, examples: Examples) -> np.ndarray:
-        """float64 [n, 1]: to rank by, not log odds."""
-        found = self.booster.predict(_columns(examples, self.liked, self.met, self.layout))
-        return np.asarray(found, dtype=np.float64)[:, None]
+        """float64 [n, 1]: log odds, or of LambdaMART something to order by."""
+        columns = _columns(examples, self.liked, self.met, self.layout)
+        return np.asarray(self.booster.predict(columns, raw_score=True))[:, None]
 
 
 def _counts(examples: Examples, layout: Layout) -> tuple[np.ndarray, np.ndarray]:

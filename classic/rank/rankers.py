@@ -133,7 +133,10 @@ RANKERS: Mapping[str, Net | Counted] = {
     "item-mean": Counted("how often an item is liked", fit_means, MeansConfig(("item",))),
     "user-item-mean": Counted("both, added as log odds", fit_means, MeansConfig()),
     "lambdamart": Counted(
-        "trees over counts and shares (Burges 2010)", _lambdamart, LambdaMartConfig()
+        "trees over counts and shares, to order lists (Burges 2010)",
+        _lambdamart,
+        LambdaMartConfig(),
     ),
+    "trees": Counted("the same by log loss", _lambdamart, LambdaMartConfig("binary")),
     **NETS,
 }
