@@ -121,10 +121,8 @@ _ENTRIES: Mapping[str, RankerEntry] = {
         "youtube-ranking", tuple(YoutubeRankingConfig(l2=a) for a in _L2)
     ),
     "din": RankerEntry("din", tuple(DinConfig(l2=a) for a in (1e-3, 1e-2)), seeds=_FIVE),
-    "dien": RankerEntry("dien", tuple(DienConfig(l2=a) for a in _L2), seeds=_FIVE),
-    "dien-no-auxiliary": RankerEntry(
-        "dien", tuple(DienConfig(l2=a, auxiliary=0.0) for a in _L2), seeds=_FIVE
-    ),
+    "dien": RankerEntry("dien", (DienConfig(),)),
+    "dien-no-auxiliary": RankerEntry("dien", (DienConfig(auxiliary=0.0),)),
 }
 
 

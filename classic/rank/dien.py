@@ -33,13 +33,14 @@ class AuGru(nn.Module):
         self.candidate = nn.Linear(d, d, bias=False)
 
     def forward(self, interests: Tensor, a: Tensor) -> Tensor:  # [b, l, d], [b, l] -> [b, d]
-        of_u, of_r, of_h = self.given(interests).chunk(3, dim=2)  # each [b, l, d]
         h = interests.new_zeros(len(interests), interests.shape[2])
-        for t in range(interests.shape[1]):
+        # Apart at once: to slice a step out of all would fill its gradient up with zeros.
+        for given, a_t in zip(self.given(interests).unbind(1), a.unbind(1), strict=True):
+            of_u, of_r, of_h = given.chunk(3, dim=1)  # each [b, d]
             from_u, from_r = self.kept(h).chunk(2, dim=1)
-            u = a[:, t, None] * torch.sigmoid(of_u[:, t] + from_u)
-            r = torch.sigmoid(of_r[:, t] + from_r)
-            h = (1.0 - u) * h + u * torch.tanh(of_h[:, t] + self.candidate(r * h))
+            u = a_t[:, None] * torch.sigmoid(of_u + from_u)
+            r = torch.sigmoid(of_r + from_r)
+            h = (1.0 - u) * h + u * torch.tanh(of_h + self.candidate(r * h))
         return h
 
 

@@ -53,7 +53,9 @@ class FitConfig:
 
     batch_size: int = 1024
     training: TrainConfig = field(
-        default_factory=lambda: TrainConfig(30, clip=None, patience=2, warm_up_steps=0, plateau=0.1)
+        default_factory=lambda: TrainConfig(
+            30, learning_rate=0.01, clip=None, patience=2, warm_up_steps=0, plateau=0.1
+        )
     )
 
 

@@ -100,7 +100,7 @@ def _lambdamart(schema: Schema, examples: Examples, config: LambdaMartConfig) ->
 
 _ADAM = FitConfig()
 _FTRL = replace(
-    _ADAM, training=replace(_ADAM.training, optimizer="ftrl-adagrad", learning_rate=0.05)
+    _ADAM, training=replace(_ADAM.training, optimizer="ftrl-adagrad", learning_rate=0.03)
 )
 
 NETS: Mapping[str, Net] = {
