@@ -9,6 +9,7 @@ import numpy as np
 from classic.metrics import auc, log_loss, user_auc
 from classic.rank.examples import Examples
 from classic.rank.features import Schema
+from classic.rank.line import logistic_weights
 
 _DRAWS = 500
 _BINS = 20
@@ -56,22 +57,13 @@ def calibration_error(logits: np.ndarray, labels: np.ndarray, bins: int = _BINS)
     return float(np.sum(gaps) / max(len(labels), 1))
 
 
-def platt(logits: np.ndarray, labels: np.ndarray, steps: int = 50) -> tuple[float, float]:
-    """(a, b) for which a z + b has the least log loss (Platt 1999), by Newton's method; (1, 0)
-    where there is but one kind of label."""
+def platt(logits: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+    """(a, b) for which a z + b has the least log loss (Platt 1999); (1, 0) where there is but one
+    kind of label."""
     if labels.all() or not labels.any():
         return 1.0, 0.0
-    x = np.stack([logits, np.ones_like(logits)], axis=1)
-    w = np.array([1.0, 0.0])
-    for _ in range(steps):
-        chances = 1.0 / (1.0 + np.exp(-np.clip(x @ w, -50.0, 50.0)))
-        slope = x.T @ (chances - labels)
-        curve = (x * (chances * (1.0 - chances))[:, None]).T @ x + 1e-9 * np.eye(2)
-        move = np.linalg.solve(curve, slope)
-        w -= move
-        if np.abs(move).max() < 1e-9:
-            break
-    return float(w[0]), float(w[1])
+    a, b = logistic_weights(logits[:, None], labels)
+    return float(a), float(b)
 
 
 def intervals(answers: Answers, seed: int = 0) -> dict[str, tuple[float, float]]:

@@ -12,7 +12,8 @@ from torch import Tensor
 class Batch(NamedTuple):
     """b examples. `ones` int64 [b, f]; `numbers` float32 [b, m]; `many` int64 [v] one example's
     fields after the other's, by `many_lengths` int64 [b, g]; `behaviours` int64 [h, c], by
-    `lengths` int64 [b]; `labels` float32 [b, t]; `weights` float32 [b]."""
+    `lengths` int64 [b]; `labels` float32 [b, t]; `weights` and `offsets`
+    float32 [b]."""
 
     ones: Tensor
     numbers: Tensor
@@ -22,6 +23,7 @@ class Batch(NamedTuple):
     lengths: Tensor
     labels: Tensor
     weights: Tensor
+    offsets: Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +60,8 @@ class Ragged:
 class Examples:
     """n of them, encoded by a `Schema`. `ones` int32 [n, f]; `numbers` float32 [n, m]; `many` one
     for each such field; `behaviours` with values int32 [h, c]; `labels` float32 [n, t]; `weights`
-    float32 [n], how much each counts."""
+    float32 [n], how much each counts; `offsets` float32 [n], the log odds that were said before the
+    ranker, which learns what to add to them."""
 
     ones: np.ndarray
     numbers: np.ndarray
@@ -66,6 +69,7 @@ class Examples:
     behaviours: Ragged
     labels: np.ndarray
     weights: np.ndarray
+    offsets: np.ndarray
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -73,7 +77,7 @@ class Examples:
     def select(self, rows: np.ndarray) -> "Examples":
         many = tuple(own.take(rows) for own in self.many)
         own = self.ones[rows], self.numbers[rows], many, self.behaviours.take(rows)
-        return Examples(*own, self.labels[rows], self.weights[rows])
+        return Examples(*own, self.labels[rows], self.weights[rows], self.offsets[rows])
 
     def batch(self, rows: np.ndarray) -> Batch:
         many = [own.take(rows) for own in self.many]
@@ -88,6 +92,7 @@ class Examples:
             torch.from_numpy(done.lengths),
             torch.from_numpy(self.labels[rows]),
             torch.from_numpy(self.weights[rows]),
+            torch.from_numpy(self.offsets[rows]),
         )
 
     def counts(self, n_rows: int) -> np.ndarray:

@@ -136,6 +136,7 @@ class Schema:
             Ragged.aligned(done, len(table)),
             _side_by_side([_told(table[name]) for name in self.labels], table),
             _told(table[self.weight]) if self.weight else np.ones(len(table), dtype=np.float32),
+            np.zeros(len(table), dtype=np.float32),
         )
 
     def _rows(self, column: pl.Series, field: Field) -> np.ndarray:

@@ -42,9 +42,11 @@ class Ranker(nn.Module, ABC):
 
 
 def log_loss(logits: Tensor, batch: Batch) -> Tensor:
-    """The mean over the examples, by their weights, and over the labels."""
+    """The mean over the examples, by their weights, and over the labels; of logits to be added to
+    what was said before."""
+    whole = logits + batch.offsets[:, None]
     weights = batch.weights[:, None]
-    return functional.binary_cross_entropy_with_logits(logits, batch.labels, weights)
+    return functional.binary_cross_entropy_with_logits(whole, batch.labels, weights)
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from classic.data.catalog import Catalog
-from classic.data.histories import Histories, histories_of
+from classic.data.histories import Histories
 from classic.data.interactions import Interactions
 from classic.errors import BadInput
 from classic.rank.examples import Examples, Ragged
 from classic.rank.features import Layout, Schema
+from classic.rank.line import logistic_weights
 from classic.rank.ranker import FitConfig, Ranker, fit_ranker
 from classic.rank.table import ITEM_FIELDS, item_table
 from classic.retrieve.ease import EaseConfig, fit_ease
@@ -33,8 +34,8 @@ Build = Callable[[Layout, Any, Examples], Ranker]
 @dataclass(frozen=True)
 class TwoStagesConfig:
     """The `pool` best of each retriever are candidates. The ranker, whose settings are `net`,
-    learns to tell the latest item of `people`, hidden from the retrievers, from so many `negatives`
-    among the candidates; it reads the latest `length` of a history."""
+    learns to tell the `last` items of `people`, hidden from the retrievers, each from so many
+    `negatives` among the candidates; it reads the latest `length` of a history."""
 
     net: Any
     ease: EaseConfig = field(default_factory=EaseConfig)
@@ -42,6 +43,7 @@ class TwoStagesConfig:
     item_knn: ItemKnnConfig = field(default_factory=ItemKnnConfig)
     pool: int = 100
     people: int = 3000
+    last: int = 5
     negatives: int = 30
     length: int = 50
     batch_size: int = 1024
@@ -52,23 +54,34 @@ class TwoStagesConfig:
 
 @dataclass(frozen=True, eq=False)
 class Items:
-    """All items as a ranker reads them, and the `scales` (mean, deviation), float64 [m] each, of
-    the numbers that a pair of a person and an item has."""
+    """All items as a ranker reads them, `rows` being its rows of vectors; and of the numbers that a
+    pair of a person and an item has, float64 [m] `means` and `deviations`, and [m + 1] `weights` of
+    the log odds that they alone say, the last one a constant."""
 
     rows: int
     examples: Examples
-    scales: tuple[np.ndarray, np.ndarray] = (np.zeros(0), np.ones(0))
+    means: np.ndarray
+    deviations: np.ndarray
+    weights: np.ndarray
 
     @classmethod
-    def of(cls, item_ids: tuple[str, ...], catalog: Catalog) -> "Items":
+    def of(
+        cls,
+        item_ids: tuple[str, ...],
+        catalog: Catalog,
+        numbers: np.ndarray,
+        labels: np.ndarray,
+    ) -> "Items":
         table = item_table(item_ids, catalog)
         schema = Schema.of(table, ITEM_FIELDS, labels=())
-        return cls(schema.layout.rows, schema.encode(table))
+        means, deviations = numbers.mean(axis=0), np.maximum(numbers.std(axis=0), 1e-9)
+        weights = logistic_weights((numbers - means) / deviations, labels)
+        return cls(schema.layout.rows, schema.encode(table), means, deviations, weights)
 
     @property
     def layout(self) -> Layout:
         ones, many = self.examples.ones.shape[1], len(self.examples.many)
-        return Layout(self.rows, ones, many, len(self.scales[0]), 1, (_ITEM, _GENRE))
+        return Layout(self.rows, ones, many, len(self.means), 1, (_ITEM, _GENRE))
 
     def pairs(
         self,
@@ -80,14 +93,15 @@ class Items:
         length: int,
     ) -> Examples:
         """An example for each int64 [n] person, by row of the histories, and item."""
-        mean, deviation = self.scales
+        scaled = (numbers - self.means) / self.deviations
         return Examples(
             self.examples.ones[items],
-            ((numbers - mean) / deviation).astype(np.float32),
+            scaled.astype(np.float32),
             tuple(own.take(items) for own in self.examples.many),
             self._done(histories, length).take(people),
             labels.astype(np.float32)[:, None],
             np.ones(len(items), dtype=np.float32),
+            (scaled @ self.weights[:-1] + self.weights[-1]).astype(np.float32),
         )
 
     def _done(self, histories: Histories, length: int) -> Ragged:
@@ -121,7 +135,9 @@ class TwoStages(Blend):
         told = features(said, self.popularity, histories.lengths, people, items)
         none = np.zeros(len(items))
         examples = self.items.pairs(histories, people, items, told, none, self.length)
-        chances = 1.0 / (1.0 + np.exp(-self.net.logits(examples)[:, 0])) if len(items) else none
+        chances = none
+        if len(items):
+            chances = 1.0 / (1.0 + np.exp(-(self.net.logits(examples)[:, 0] + examples.offsets)))
         found[people, items] = found.max(axis=1)[people] + 1.0 + chances
         return np.asarray(found)
 
@@ -135,36 +151,28 @@ def fit_two_stages(
     watch: Watch | None = None,
     say: Say = silent,
 ) -> TwoStages:
-    """The retrievers are fitted without the latest item of some people, the ranker learns to find
-    those, and the retrievers are fitted again with everything. Raises `BadInput`."""
+    """The retrievers are fitted without the latest items of some people, a line through what they
+    say learns to find each of those after what came before it, the ranker what the line misses, and
+    the retrievers are fitted again with everything. Raises `BadInput`."""
     fits: tuple[Fit, ...] = (
         partial(fit_ease, config=config.ease),
         partial(fit_ials, config=config.ials),
         partial(fit_item_knn, config=config.item_knn),
     )
     rng = np.random.default_rng(config.training.seed)
-    last = [rows[-1] for rows in interactions.by_user() if len(rows) >= _LEAST_HISTORY]
-    if not last:
-        raise BadInput(f"two stages need people with at least {_LEAST_HISTORY} items")
-    hidden = np.sort(rng.permutation(last)[: config.people])
-    kept = np.ones(len(interactions), dtype=bool)
-    kept[hidden] = False
-    inside = interactions.select(kept)
+    inside, histories, wanted = _hidden(interactions, config, rng)
     parts = tuple(fit(inside) for fit in fits)
-    order = np.argsort(interactions.users[hidden], kind="stable")
-    who, wanted = interactions.users[hidden][order], interactions.items[hidden][order]
-    histories = histories_of(inside).take(who)
     said = np.stack([standardised(part.fold_in_rows(histories)) for part in parts])
     people, items = _asked(said, histories, wanted, config, rng)
     popularity = np.log1p(np.bincount(inside.items, minlength=inside.n_items))
     told = features(said, popularity, histories.lengths, people, items)
-    scales = told.mean(axis=0), np.maximum(told.std(axis=0), 1e-9)
-    own = replace(Items.of(interactions.item_ids, catalog), scales=scales)
-    examples = own.pairs(histories, people, items, told, items == wanted[people], config.length)
+    found = items == wanted[people]
+    own = Items.of(interactions.item_ids, catalog, told, found)
+    examples = own.pairs(histories, people, items, told, found, config.length)
 
-    def model(net: Ranker, found: tuple[Recommender, ...], popular: np.ndarray) -> TwoStages:
+    def model(net: Ranker, fitted: tuple[Recommender, ...], popular: np.ndarray) -> TwoStages:
         return TwoStages(
-            name, interactions.item_ids, found, popular, own, net, config.pool, config.length
+            name, interactions.item_ids, fitted, popular, own, net, config.pool, config.length
         )
 
     net, epochs = fit_ranker(
@@ -175,8 +183,33 @@ def fit_two_stages(
         say,
     )
     popularity = np.log1p(np.bincount(interactions.items, minlength=interactions.n_items))
-    found = model(net, tuple(fit(interactions) for fit in fits), popularity)
-    return replace(found, epochs=epochs)
+    whole = model(net, tuple(fit(interactions) for fit in fits), popularity)
+    return replace(whole, epochs=epochs)
+
+
+def _hidden(
+    interactions: Interactions, config: TwoStagesConfig, rng: np.random.Generator
+) -> tuple[Interactions, Histories, np.ndarray]:
+    """The interactions without what is asked for; for each item that is, what its person did before
+    it; and int64 [n] the items. At most half of what somebody did is asked for."""
+    own = [rows for rows in interactions.by_user() if len(rows) >= _LEAST_HISTORY]
+    if not own:
+        raise BadInput(f"two stages need people with at least {_LEAST_HISTORY} items")
+    chosen = [own[n] for n in rng.permutation(len(own))[: config.people]]
+    asked = [
+        (rows[:place], rows[place])
+        for rows in chosen
+        for place in range(len(rows) - min(config.last, len(rows) // 2), len(rows))
+    ]
+    hidden = np.array([row for _, row in asked])
+    kept = np.ones(len(interactions), dtype=bool)
+    kept[hidden] = False
+    before = Ragged.of_lengths(
+        np.concatenate([rows for rows, _ in asked]), np.array([len(rows) for rows, _ in asked])
+    )
+    items = interactions.items[before.values].astype(np.int64)
+    histories = Histories(items, before.bounds, np.ones(len(items)), interactions.n_items)
+    return interactions.select(kept), histories, interactions.items[hidden].astype(np.int64)
 
 
 def _asked(
@@ -186,12 +219,17 @@ def _asked(
     config: TwoStagesConfig,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """int64 [n] people and items: what is wanted, and `negatives` of each person's candidates."""
+    """int64 [n], rows of histories and items: what is wanted where a retriever found it, and
+    `negatives` of the other candidates. What was not found cannot be put in order, and would teach
+    that the best are those that no retriever speaks for. Raises `BadInput` where nothing was."""
     candidates = pooled(said, histories, config.pool)
-    everybody = np.arange(len(wanted))
-    candidates[everybody, wanted] = False
-    drawn = np.where(candidates, rng.random(candidates.shape), np.inf)
+    found = np.flatnonzero(candidates[np.arange(len(wanted)), wanted])
+    if not len(found):
+        raise BadInput("the retrievers found nothing of what was hidden: two stages need more data")
+    others = candidates[found]
+    others[np.arange(len(found)), wanted[found]] = False
+    drawn = np.where(others, rng.random(others.shape), np.inf)
     chosen = np.argsort(drawn, axis=1)[:, : config.negatives]
-    real = np.take_along_axis(candidates, chosen, axis=1)
-    people = np.concatenate([everybody, np.nonzero(real)[0]])
-    return people, np.concatenate([wanted.astype(np.int64), chosen[real]])
+    real = np.take_along_axis(others, chosen, axis=1)
+    people = np.concatenate([found, found[np.nonzero(real)[0]]])
+    return people, np.concatenate([wanted[found], chosen[real]])
