@@ -3,6 +3,7 @@ own, wherever it came from."""
 
 import inspect
 import pickle
+from dataclasses import fields, is_dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -44,12 +45,24 @@ def load(path: Path) -> Recommender:
         raise BadInput(f"{path} is not a whole model of this version: train it again") from error
     if not isinstance(model, Recommender):
         raise BadInput(f"{path} holds no model, but a {type(model).__name__}")
+    if not _has_all_parts(model):
+        raise BadInput(f"{path} was kept by another version: train it again")
     return model
 
 
 def array_of(tensor: Tensor) -> np.ndarray:
     """How an array is kept in a file: as the tensor it shares its memory with."""
     return tensor.numpy()
+
+
+def _has_all_parts(value: object) -> bool:
+    """Whether every field that its class knows of was in the file."""
+    if isinstance(value, tuple):
+        return all(map(_has_all_parts, value))
+    if not is_dataclass(value):
+        return True
+    names = [f.name for f in fields(value)]
+    return all(hasattr(value, n) and _has_all_parts(getattr(value, n)) for n in names)
 
 
 class _Pickler(pickle.Pickler):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
 from classic.metrics import auc, log_loss, user_auc
 from classic.rank.examples import Examples
@@ -51,7 +52,7 @@ class Answers:
 def calibration_error(logits: np.ndarray, labels: np.ndarray, bins: int = _BINS) -> float:
     """ECE: how far the mean chance and the share of yes are apart in bins of equally many, on
     average (Naeini et al., AAAI 2015; their bins are of equal width)."""
-    chances = 1.0 / (1.0 + np.exp(-np.clip(logits, -50.0, 50.0)))
+    chances = expit(logits)
     parts = np.array_split(np.argsort(chances, kind="stable"), min(bins, max(len(chances), 1)))
     gaps = [len(p) * abs(float(chances[p].mean() - labels[p].mean())) for p in parts]
     return float(np.sum(gaps) / max(len(labels), 1))

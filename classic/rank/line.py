@@ -1,6 +1,7 @@
 """Logistic regression on a few numbers, exactly."""
 
 import numpy as np
+from scipy.special import expit
 
 _STEPS = 50
 _RIDGE = 1e-6
@@ -12,7 +13,7 @@ def logistic_weights(x: np.ndarray, labels: np.ndarray) -> np.ndarray:
     x = np.column_stack([x, np.ones(len(labels))])
     w = np.zeros(x.shape[1])
     for _ in range(_STEPS):
-        chances = 1.0 / (1.0 + np.exp(-np.clip(x @ w, -50.0, 50.0)))
+        chances = expit(x @ w)
         slope = x.T @ (chances - labels) + _RIDGE * w
         curve = (x * (chances * (1.0 - chances))[:, None]).T @ x + _RIDGE * np.eye(len(w))
         move = np.linalg.solve(curve, slope)

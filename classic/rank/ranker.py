@@ -34,8 +34,10 @@ class Ranker(nn.Module, ABC):
     @torch.inference_mode()
     def logits(self, examples: Examples) -> np.ndarray:
         """float64 [n, labels], as the net stands; dropout is for the trainer to turn off."""
+        if not len(examples):
+            return np.zeros((0, self.embedded.layout.labels))
         device = next(self.parameters()).device
-        blocks = np.array_split(np.arange(len(examples)), -(-len(examples) // _BLOCK) or 1)
+        blocks = np.array_split(np.arange(len(examples)), -(-len(examples) // _BLOCK))
         batches = (Batch(*(part.to(device) for part in examples.batch(b))) for b in blocks)
         found = [self(batch).double().cpu().numpy() for batch in batches]
         return np.concatenate(found)

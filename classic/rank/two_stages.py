@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 
 from classic.data.catalog import Catalog
 from classic.data.histories import Histories
@@ -135,9 +136,7 @@ class TwoStages(Blend):
         told = features(said, self.popularity, histories.lengths, people, items)
         none = np.zeros(len(items))
         examples = self.items.pairs(histories, people, items, told, none, self.length)
-        chances = none
-        if len(items):
-            chances = 1.0 / (1.0 + np.exp(-(self.net.logits(examples)[:, 0] + examples.offsets)))
+        chances = expit(self.net.logits(examples)[:, 0] + examples.offsets)
         found[people, items] = found.max(axis=1)[people] + 1.0 + chances
         return np.asarray(found)
 

@@ -163,6 +163,11 @@ def test_labels_all_alike_are_learned_as_such(name: str, label: float) -> None:
     assert (found > 0).mean() == label
 
 
+@pytest.mark.parametrize("name", NETS)
+def test_nobody_asked(name: str) -> None:
+    assert built(name).eval().logits(EXAMPLES.select(np.arange(0))).shape == (0, 1)
+
+
 # Equations
 
 

@@ -51,6 +51,17 @@ def test_what_a_file_would_run_is_not_run(
     assert not (tmp_path / "was-run").exists()
 
 
+def test_a_model_of_another_version_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A part that holds less than its class knows of now."""
+    without = {k: v for k, v in MODEL.__getstate__().items() if k != "weights"}
+    monkeypatch.setattr(type(MODEL), "__getstate__", lambda _: without)
+    save(MODEL, tmp_path / "model.pt")
+    with pytest.raises(BadInput, match="another version: train it again"):
+        load(tmp_path / "model.pt")
+
+
 def test_something_else_than_a_model_is_refused(tmp_path: Path) -> None:
     torch.save({"weights": torch.zeros(3)}, tmp_path / "model.pt")
     with pytest.raises(BadInput, match="but a dict"):
