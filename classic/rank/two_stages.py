@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from classic.data.catalog import Catalog
 from classic.data.histories import Histories
@@ -57,13 +57,15 @@ class TwoStagesConfig:
 class Items:
     """All items as a ranker reads them, `rows` being its rows of vectors; and of the numbers that a
     pair of a person and an item has, float64 [m] `means` and `deviations`, and [m + 1] `weights` of
-    the log odds that they alone say, the last one a constant."""
+    the log odds that they alone say, the last one a constant; `usual` are those of any candidate.
+    """
 
     rows: int
     examples: Examples
     means: np.ndarray
     deviations: np.ndarray
     weights: np.ndarray
+    usual: float
 
     @classmethod
     def of(
@@ -77,7 +79,8 @@ class Items:
         schema = Schema.of(table, ITEM_FIELDS, labels=())
         means, deviations = numbers.mean(axis=0), np.maximum(numbers.std(axis=0), 1e-9)
         weights = logistic_weights((numbers - means) / deviations, labels)
-        return cls(schema.layout.rows, schema.encode(table), means, deviations, weights)
+        usual = float(logit(np.clip(labels.mean(), 1e-6, 1 - 1e-6)))
+        return cls(schema.layout.rows, schema.encode(table), means, deviations, weights, usual)
 
     @property
     def layout(self) -> Layout:
@@ -116,8 +119,9 @@ class Items:
 
 @dataclass(eq=False)
 class TwoStages(Blend):
-    """What no part has in its pool stays below it, by the mean of the parts. `epochs` is how many
-    the ranker took."""
+    """Scores of candidates are in 0..1, where a half is the chance that any of them has; what no
+    part has in its pool is below 0, by the mean of the parts. `epochs` is how many the ranker took.
+    """
 
     name: str
     item_ids: tuple[str, ...]
@@ -131,13 +135,13 @@ class TwoStages(Blend):
 
     def fold_in_rows(self, histories: Histories) -> np.ndarray:
         said = self.standard(histories)
-        found = said.mean(axis=0)
+        found = expit(said.mean(axis=0)) - 1.0
         people, items = np.nonzero(pooled(said, histories, self.pool))
         told = features(said, self.popularity, histories.lengths, people, items)
         none = np.zeros(len(items))
         examples = self.items.pairs(histories, people, items, told, none, self.length)
-        chances = expit(self.net.logits(examples)[:, 0] + examples.offsets)
-        found[people, items] = found.max(axis=1)[people] + 1.0 + chances
+        logits = self.net.logits(examples)[:, 0] + examples.offsets
+        found[people, items] = expit(logits - self.items.usual)
         return np.asarray(found)
 
 
