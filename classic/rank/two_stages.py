@@ -29,6 +29,8 @@ from classic.train.loop import Say, TrainConfig, silent
 _ITEM, _GENRE = 0, 1
 """Of the `ones`: what a behaviour is compared by."""
 _LEAST_HISTORY = 5
+_SCORES_AT_ONCE = 2**22
+"""Of each retriever."""
 Build = Callable[[Layout, Any, Examples], Ranker]
 
 
@@ -165,13 +167,11 @@ def fit_two_stages(
     rng = np.random.default_rng(config.training.seed)
     inside, histories, wanted = _hidden(interactions, config, rng)
     parts = tuple(fit(inside) for fit in fits)
-    said = np.stack([standardised(part.fold_in_rows(histories)) for part in parts])
-    people, items = _asked(said, histories, wanted, config, rng)
     popularity = np.log1p(np.bincount(inside.items, minlength=inside.n_items))
-    told = features(said, popularity, histories.lengths, people, items)
-    found = items == wanted[people]
-    own = Items.of(interactions.item_ids, catalog, told, found)
-    examples = own.pairs(histories, people, items, told, found, config.length)
+    people, items, told = _asked(parts, popularity, histories, wanted, config, rng)
+    labels = items == wanted[people]
+    own = Items.of(interactions.item_ids, catalog, told, labels)
+    examples = own.pairs(histories, people, items, told, labels, config.length)
 
     def model(net: Ranker, fitted: tuple[Recommender, ...], popular: np.ndarray) -> TwoStages:
         return TwoStages(
@@ -216,23 +216,42 @@ def _hidden(
 
 
 def _asked(
-    said: np.ndarray,
+    parts: tuple[Recommender, ...],
+    popularity: np.ndarray,
     histories: Histories,
     wanted: np.ndarray,
     config: TwoStagesConfig,
     rng: np.random.Generator,
-) -> tuple[np.ndarray, np.ndarray]:
-    """int64 [n], rows of histories and items: what is wanted where a retriever found it, and
-    `negatives` of the other candidates. What was not found cannot be put in order, and would teach
-    that the best are those that no retriever speaks for. Raises `BadInput` where nothing was."""
-    candidates = pooled(said, histories, config.pool)
-    found = np.flatnonzero(candidates[np.arange(len(wanted)), wanted])
-    if not len(found):
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """int64 [n], rows of histories and items, and float64 [n, m] what is said of them: what is
+    wanted where a retriever found it, and `negatives` of the other candidates. What was not found
+    cannot be put in order, and would teach that the best are those that no retriever speaks for.
+    Raises `BadInput` where nothing was."""
+    at_once = max(1, _SCORES_AT_ONCE // histories.n_items)
+    people, items, told = [], [], []
+    for a in range(0, len(histories), at_once):
+        block = histories.block(a, min(a + at_once, len(histories)))
+        said = np.stack([standardised(part.fold_in_rows(block)) for part in parts])
+        candidates = pooled(said, block, config.pool)
+        rows, columns = _found_and_others(candidates, wanted[a : a + len(block)], config, rng)
+        people.append(rows + a)
+        items.append(columns)
+        told.append(features(said, popularity, block.lengths, rows, columns))
+    if not sum(map(len, people)):
         raise BadInput("the retrievers found nothing of what was hidden: two stages need more data")
+    return np.concatenate(people), np.concatenate(items), np.concatenate(told)
+
+
+def _found_and_others(
+    candidates: np.ndarray, wanted: np.ndarray, config: TwoStagesConfig, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """int64 [n] rows and items of the bool [b, n_items] candidates: those wanted, and for each so
+    many others."""
+    found = np.flatnonzero(candidates[np.arange(len(wanted)), wanted])
     others = candidates[found]
     others[np.arange(len(found)), wanted[found]] = False
     drawn = np.where(others, rng.random(others.shape), np.inf)
     chosen = np.argsort(drawn, axis=1)[:, : config.negatives]
     real = np.take_along_axis(others, chosen, axis=1)
-    people = np.concatenate([found, found[np.nonzero(real)[0]]])
-    return people, np.concatenate([wanted[found], chosen[real]])
+    rows = np.concatenate([found, found[np.nonzero(real)[0]]])
+    return rows, np.concatenate([wanted[found], chosen[real]])

@@ -18,7 +18,7 @@ def suites() -> None:
 @app.command()
 def classic(
     table: Annotated[
-        str, typer.Option(help="A published table (t1, t3, t4, t5), or cold-people-small, ...")
+        str, typer.Option(help="A table: t1, t3, t4, t5, cold-people-small, ctr-100k-time...")
     ] = "t1",
     models: Annotated[
         str, typer.Option(help="Models of the table, separated by commas; all when left out.")
