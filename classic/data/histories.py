@@ -48,10 +48,8 @@ class Histories:
     def take(self, people: np.ndarray) -> "Histories":
         """The histories of these people, by int64 row."""
         lengths = self.lengths[people]
-        ends = np.cumsum(lengths)
-        rows = np.repeat(self.bounds[:-1][people] - (ends - lengths), lengths)
-        rows = rows + np.arange(len(rows))
-        bounds = np.concatenate(([0], ends))
+        rows = spans(self.bounds[:-1][people], lengths)
+        bounds = np.concatenate(([0], np.cumsum(lengths)))
         return Histories(self.items[rows], bounds, self.weights[rows], self.n_items)
 
     @cached_property
@@ -74,6 +72,12 @@ class Histories:
         rows = np.where(inside, (self.bounds[1:] - kept)[:, None] + places, 0)
         items = self.items if len(self.items) else np.zeros(1, dtype=np.int64)
         return np.where(inside, items[rows], padding)
+
+
+def spans(first: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """int64: first, first + 1, ... so many as its length, of each of int64 [n] after the other."""
+    shift = np.repeat(first - (np.cumsum(lengths) - lengths), lengths)
+    return np.asarray(shift + np.arange(len(shift)))
 
 
 def histories_of(interactions: Interactions) -> Histories:

@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from classic.data.histories import spans
+
 
 class Batch(NamedTuple):
     """b examples. `ones` int64 [b, f]; `numbers` float32 [b, m]; `many` int64 [v] one example's
@@ -51,9 +53,7 @@ class Ragged:
 
     def take(self, rows: np.ndarray) -> "Ragged":
         lengths = self.lengths[rows]
-        ends = np.cumsum(lengths)
-        shift = np.repeat(self.bounds[rows] - (ends - lengths), lengths)
-        return Ragged.of_lengths(self.values[shift + np.arange(len(shift))], lengths)
+        return Ragged.of_lengths(self.values[spans(self.bounds[rows], lengths)], lengths)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +109,5 @@ def _by_example(columns: Sequence[Ragged]) -> np.ndarray:
     ends = np.cumsum(lengths).reshape(lengths.shape)
     found = np.zeros(int(lengths.sum()), dtype=np.int64)
     for g, own in enumerate(columns):
-        shift = np.repeat((ends - lengths)[:, g] - own.bounds[:-1], lengths[:, g])
-        found[shift + np.arange(len(shift))] = own.values
+        found[spans((ends - lengths)[:, g], lengths[:, g])] = own.values
     return found

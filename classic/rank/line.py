@@ -1,10 +1,18 @@
 """Logistic regression on a few numbers, exactly."""
 
+from typing import Any
+
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, logit
 
 _STEPS = 50
 _RIDGE = 1e-6
+_RAREST = 1e-6
+
+
+def log_odds(share: Any) -> np.ndarray:
+    """float64: of shares, none taken for never or always."""
+    return np.asarray(logit(np.clip(share, _RAREST, 1.0 - _RAREST)))
 
 
 def logistic_weights(x: np.ndarray, labels: np.ndarray) -> np.ndarray:

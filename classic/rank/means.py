@@ -1,12 +1,12 @@
 """How often a person likes, and how often an item is liked: what a ranker has to beat."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from classic.rank.examples import Examples
 from classic.rank.features import Schema
+from classic.rank.line import log_odds
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,5 @@ def fit_means(schema: Schema, examples: Examples, config: MeansConfig) -> Means:
     n = np.bincount(rows.ravel(), minlength=n_rows)
     n_liked = np.bincount(rows.ravel(), np.repeat(label, len(places)), minlength=n_rows)
     share = (n_liked + config.prior * mean) / (n + config.prior)
-    base = float(_odds(mean))
-    return Means(base, _odds(share) - base, places)
-
-
-def _odds(share: Any) -> np.ndarray:
-    share = np.clip(share, 1e-6, 1 - 1e-6)
-    return np.asarray(np.log(share / (1.0 - share)))
+    base = float(log_odds(mean))
+    return Means(base, log_odds(share) - base, places)

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from classic.data.catalog import Catalog
+from classic.data.histories import spans
 from classic.data.interactions import Interactions
 from classic.errors import BadInput
 from classic.rank.features import Field
@@ -87,14 +88,12 @@ def _before(events: Interactions, known: np.ndarray, length: int) -> tuple[np.nd
     rows = np.flatnonzero(known)
     rows = rows[np.lexsort((rows, events.timestamps[rows], events.users[rows]))]
     # One number for a person and a time, so that one look-up finds what came before.
-    spans = np.unique(events.timestamps)
-    when = events.users.astype(np.int64) * (len(spans) + 1) + np.searchsorted(
-        spans, events.timestamps
+    moments = np.unique(events.timestamps)
+    when = events.users.astype(np.int64) * (len(moments) + 1) + np.searchsorted(
+        moments, events.timestamps
     )
-    first = np.searchsorted(when[rows], events.users.astype(np.int64) * (len(spans) + 1))
+    first = np.searchsorted(when[rows], events.users.astype(np.int64) * (len(moments) + 1))
     end = np.searchsorted(when[rows], when)
     first = np.maximum(first, end - length)
     lengths = end - first
-    owner = np.repeat(np.arange(len(events)), lengths)
-    shift = np.repeat(first - (np.cumsum(lengths) - lengths), lengths)
-    return rows[shift + np.arange(len(owner))], owner
+    return rows[spans(first, lengths)], np.repeat(np.arange(len(events)), lengths)

@@ -7,15 +7,15 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import expit
 
 from classic.data.catalog import Catalog
-from classic.data.histories import Histories
+from classic.data.histories import Histories, spans
 from classic.data.interactions import Interactions
 from classic.errors import BadInput
 from classic.rank.examples import Examples, Ragged
 from classic.rank.features import Layout, Schema
-from classic.rank.line import logistic_weights
+from classic.rank.line import log_odds, logistic_weights
 from classic.rank.ranker import FitConfig, Ranker, fit_ranker
 from classic.rank.table import ITEM_FIELDS, item_table
 from classic.retrieve.ease import EaseConfig, fit_ease
@@ -81,7 +81,7 @@ class Items:
         schema = Schema.of(table, ITEM_FIELDS, labels=())
         means, deviations = numbers.mean(axis=0), np.maximum(numbers.std(axis=0), 1e-9)
         weights = logistic_weights((numbers - means) / deviations, labels)
-        usual = float(logit(np.clip(labels.mean(), 1e-6, 1 - 1e-6)))
+        usual = float(log_odds(labels.mean()))
         return cls(schema.layout.rows, schema.encode(table), means, deviations, weights, usual)
 
     @property
@@ -114,8 +114,7 @@ class Items:
         """The latest likes of each person, oldest first."""
         liked = histories.liked
         lengths = np.minimum(liked.lengths, length)
-        shift = np.repeat(liked.bounds[1:] - np.cumsum(lengths), lengths)
-        items = liked.items[shift + np.arange(len(shift))]
+        items = liked.items[spans(liked.bounds[1:] - lengths, lengths)]
         return Ragged.of_lengths(self.examples.ones[items][:, [_ITEM, _GENRE]], lengths)
 
 

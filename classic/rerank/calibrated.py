@@ -1,33 +1,32 @@
 """Genres in the proportions of what a person likes (Steck, RecSys 2018)."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from classic.candidates import Candidates
 from classic.data.catalog import Catalog
 from classic.data.interactions import History
 from classic.query import Query
-from classic.rerank.pool import pool_of, relevance
+from classic.rerank.pool import Reranker, relevance
 
 _SMOOTHING = 0.01
 
 
-class Calibrated:
+class Calibrated(Reranker):
     """Stage `rerank`: picks, one by one, what gives the largest (1 - d) sum of relevance - d KL(p,
     q~) (eq. 5), p being the genres of the history and q~ those of the list with a hundredth of p
     mixed in (eq. 4); an item's genres share its weight. `query.diversity` is d. Who has said
     nothing has the order by score."""
 
-    name = "rerank"
-
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self.genres = sorted({genre for item in catalog.items for genre in item.genres})
 
-    def __call__(self, query: Query, candidates: Candidates) -> Candidates:
-        pool, k = pool_of(query, candidates)
+    def picked(self, query: Query, pool: Candidates, k: int) -> Sequence[int]:
         wanted = self._of_history(query.history)
-        if query.diversity <= 0.0 or k < 2 or not wanted.any():
-            return pool.take(range(k))
+        if not wanted.any():
+            return range(k)
         own = np.stack([self._of_item(i) for i in pool.item_ids])
         relevant, chosen = relevance(pool), list[int]()
         total, gained = np.zeros(len(self.genres)), 0.0
@@ -38,7 +37,7 @@ class Calibrated:
             best = int(np.argmax(value))
             chosen.append(best)
             total, gained = total + own[best], gained + relevant[best]
-        return pool.take(chosen)
+        return chosen
 
     def _of_history(self, history: History) -> np.ndarray:
         liked = [(i, w) for i, w in zip(history.item_ids, history.weights, strict=True) if w > 0]

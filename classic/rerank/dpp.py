@@ -6,33 +6,28 @@ import numpy as np
 from classic.candidates import Candidates
 from classic.query import Query
 from classic.rerank.mmr import Similarity
-from classic.rerank.pool import pool_of, relevance
+from classic.rerank.pool import Reranker, relevance
 
 _LEAST = 1e-9
 _SHARPEST = 20.0
 """Of alpha: where relevance is all, exp(alpha) must still be a number."""
 
 
-class Determinantal:
+class Determinantal(Reranker):
     """Stage `rerank`: maximises theta * sum of relevance + (1 - theta) * log det S of the list,
     with theta = 1 - `query.diversity` (their eq. 17): the kernel is Diag(q) S Diag(q), q =
-    exp(alpha r), alpha = theta / (2 (1 - theta)). Only the order is this stage's."""
-
-    name = "rerank"
+    exp(alpha r), alpha = theta / (2 (1 - theta))."""
 
     def __init__(self, similarity: Similarity) -> None:
         self.similarity = similarity
 
-    def __call__(self, query: Query, candidates: Candidates) -> Candidates:
-        pool, k = pool_of(query, candidates)
-        if query.diversity <= 0.0 or k < 2:
-            return pool.take(range(k))
+    def picked(self, query: Query, pool: Candidates, k: int) -> list[int]:
         alpha = min((1.0 - query.diversity) / (2.0 * query.diversity), _SHARPEST)
         quality = np.exp(alpha * relevance(pool))
         kernel = self.similarity(pool.item_ids) * np.outer(quality, quality)
         chosen = greedy_map(kernel, k)
         rest = [n for n in range(len(pool)) if n not in set(chosen)]
-        return pool.take((chosen + rest)[:k])
+        return (chosen + rest)[:k]
 
 
 def greedy_map(kernel: np.ndarray, k: int) -> list[int]:

@@ -6,28 +6,22 @@ import numpy as np
 
 from classic.candidates import Candidates
 from classic.query import Query
-from classic.rerank.pool import pool_of, relevance
+from classic.rerank.pool import Reranker, relevance
 
 Similarity = Callable[[tuple[str, ...]], np.ndarray]
 """float [n, n] in 0..1, of items by id."""
 
 
-class MaximalMarginalRelevance:
+class MaximalMarginalRelevance(Reranker):
     """Stage `rerank`: picks, one by one, argmax (1 - d) relevance - d * closest already picked.
 
-    `query.diversity` is d, where 0 keeps the order by score. Scores stay as they were: only the
-    order is this stage's.
+    `query.diversity` is d.
     """
-
-    name = "rerank"
 
     def __init__(self, similarity: Similarity) -> None:
         self.similarity = similarity
 
-    def __call__(self, query: Query, candidates: Candidates) -> Candidates:
-        pool, k = pool_of(query, candidates)
-        if query.diversity <= 0.0 or k < 2:
-            return pool.take(range(k))
+    def picked(self, query: Query, pool: Candidates, k: int) -> list[int]:
         relevant = relevance(pool)
         alike = self.similarity(pool.item_ids)
         chosen: list[int] = []
@@ -38,4 +32,4 @@ class MaximalMarginalRelevance:
             best = int(np.argmax(gain))
             chosen.append(best)
             closest = np.maximum(closest, alike[best])
-        return pool.take(chosen)
+        return chosen

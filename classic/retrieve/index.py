@@ -19,6 +19,7 @@ import numpy as np
 from usearch.index import Index as Graph
 from usearch.index import Matches
 
+from classic.data.histories import spans
 from classic.errors import BadInput
 from classic.metrics import top_items
 
@@ -171,8 +172,7 @@ class Approximate:
         keys = near.keys.astype(np.int64)
         start = np.searchsorted(first, keys)
         sizes = np.searchsorted(first, keys, side="right") - start
-        within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        alike = rows[np.repeat(start, sizes) + within]
+        alike = rows[spans(start, sizes)]
         products = np.repeat(1.0 - near.distances, sizes)
         order = np.lexsort((alike, -products))[:k]
         return alike[order], products[order]
