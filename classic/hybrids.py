@@ -9,6 +9,7 @@ import numpy as np
 from classic.data.interactions import Interactions
 from classic.retrieve.autorec import AutoRecConfig, fit_autorec
 from classic.retrieve.ease import EaseConfig, fit_ease
+from classic.retrieve.hstu import HstuConfig, fit_hstu
 from classic.retrieve.hybrid import StackConfig, Switching, Weighted, fit_stacked
 from classic.retrieve.ials import IalsConfig, fit_ials
 from classic.retrieve.item_knn import ItemKnnConfig, fit_item_knn
@@ -16,10 +17,12 @@ from classic.retrieve.popularity import fit_popularity
 from classic.retrieve.rating_blend import RatingBlendConfig, fit_rating_blend
 from classic.retrieve.rating_knn import RatingKnnConfig, fit_rating_knn
 from classic.retrieve.recommender import Recommender
+from classic.retrieve.sasrec import SasRecConfig, fit_sasrec
 from classic.retrieve.sequence import Watch
 from classic.retrieve.timesvdpp import TimeSvdConfig, fit_timesvd
 from classic.source import Source
 from classic.train.loop import Say, TrainConfig
+from classic.train.losses import GBce
 
 _STARS = TrainConfig(epochs=100, clip=None, patience=3)
 
@@ -55,6 +58,35 @@ def switching(source: Source, config: SwitchingConfig, _: Watch | None, __: Say)
     ids, popularity = source.likes.item_ids, fit_popularity(source.likes)
     cold = Weighted(ids, (source.content, popularity), (1.0, config.popularity))
     return Switching(ids, (fit_ease(source.likes, config.ease), cold), met, config.enough)
+
+
+@dataclass(frozen=True)
+class SequencesConfig:
+    """How each of the nets is trained, which are as they are by themselves."""
+
+    training: TrainConfig = field(default_factory=TrainConfig)
+
+
+def sequences(
+    source: Source, config: SequencesConfig, watch: Watch | None, say: Say
+) -> Recommender:
+    """Three nets that read a history in order, equally loud; the same number of epochs made each of
+    them where nobody watches."""
+
+    def training(part: str) -> TrainConfig:
+        folder = config.training.folder
+        return replace(config.training, folder=folder and folder / part)
+
+    softmax = SasRecConfig(training=training("softmax"))
+    gbce = SasRecConfig(loss=GBce(), training=training("gbce"))
+    hstu = HstuConfig(training=training("hstu"))
+    parts = (
+        fit_sasrec(source.likes, softmax, watch, say),
+        fit_sasrec(source.likes, gbce, watch, say),
+        fit_hstu(source.likes, hstu, watch, say),
+    )
+    epochs = round(float(np.mean([part.epochs for part in parts])))
+    return Weighted(source.likes.item_ids, parts, (1.0,) * len(parts), "sequences", epochs)
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,12 @@ from classic.data.interactions import Interactions
 from classic.errors import BadInput
 from classic.hybrids import (
     BlendedConfig,
+    SequencesConfig,
     StackedConfig,
     SwitchingConfig,
     WeightedConfig,
     rating_blend,
+    sequences,
     stacked,
     switching,
     weighted,
@@ -190,6 +192,11 @@ MODELS: dict[str, Model] = {
         "gated sequences without softmax (Zhai et al. 2024)",
         _learned(fit_hstu),
         HstuConfig(training=_PATIENT),
+    ),
+    "sequences": Model(
+        "SASRec by softmax, SASRec by gBCE and HSTU, added",
+        sequences,
+        SequencesConfig(_PATIENT),
     ),
     "weighted": Model(
         "EASE, content and popularity, added", weighted, WeightedConfig(), at_once=True

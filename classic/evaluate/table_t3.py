@@ -9,6 +9,7 @@ from classic.data.benchmarks import films_of, read_sasrec
 from classic.evaluate.full_ranking import leave_last_out
 from classic.evaluate.protocol import Trial
 from classic.evaluate.tables import Entry, Table
+from classic.hybrids import SequencesConfig
 from classic.retrieve.caser import CaserConfig
 from classic.retrieve.ease import EaseConfig
 from classic.retrieve.gru import GruConfig
@@ -105,5 +106,6 @@ T3 = Table(
             HstuConfig(training=_HALF_HOUR),
             "0.329 / 0.189 (HSTU-large); 0.364 / 0.216 (later reimplementation)",
         ),
+        "sequences": _watched("sequences", SequencesConfig(_HALF_HOUR)),
     },
 )

@@ -34,12 +34,14 @@ def standardised(scores: np.ndarray) -> np.ndarray:
 
 @dataclass(eq=False)
 class Weighted(Blend):
-    """sum of weight times standardised score."""
+    """sum of weight times standardised score. `epochs` is how many its parts took, where they took
+    any."""
 
     item_ids: tuple[str, ...]
     parts: tuple[Recommender, ...]
     weights: tuple[float, ...]
     name: str = "weighted"
+    epochs: int = 0
 
     def fold_in_rows(self, histories: Histories) -> np.ndarray:
         return np.tensordot(np.array(self.weights), self.standard(histories), axes=1)
