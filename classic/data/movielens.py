@@ -196,3 +196,17 @@ def people_100k(folder: Path) -> pl.DataFrame:
             "occupation": [p[3] for p in parts],
         }
     )
+
+
+def people_1m(folder: Path) -> pl.DataFrame:
+    """users.dat: `user`, `gender`, `age`, the lowest of its band, and `occupation`, a number.
+    Raises `BadInput`."""
+    parts = [line.split("::") for line in _lines(folder / "users.dat") if line]
+    return pl.DataFrame(
+        {
+            "user": [p[0] for p in parts],
+            "gender": [p[1] for p in parts],
+            "age": [int(p[2]) for p in parts],
+            "occupation": [p[3] for p in parts],
+        }
+    )

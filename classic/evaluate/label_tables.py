@@ -9,9 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from classic.configure import with_seed
-from classic.data.places import find_folder
 from classic.evaluate.labelled import Answers, Labelled, intervals, paired_intervals, platt
-from classic.evaluate.protocol import Say
+from classic.evaluate.protocol import OfFiles, Say
 from classic.evaluate.tables import Row
 from classic.metrics import auc, user_auc
 from classic.rank.ranker import FitConfig
@@ -35,12 +34,9 @@ class RankerEntry:
 
 
 @dataclass(frozen=True)
-class LabelTable:
+class LabelTable(OfFiles):
     """`read` makes the trial of the `files` in a folder of the data set."""
 
-    about: str
-    data: str
-    files: tuple[str, ...]
     read: Callable[[Path], Labelled]
     entries: Mapping[str, RankerEntry]
     shown: tuple[str, ...]
@@ -49,10 +45,6 @@ class LabelTable:
     @property
     def choose_by(self) -> str:
         return self.shown[0]
-
-    def folder(self) -> Path | None:
-        """Where any of the files is."""
-        return next((f for name in self.files if (f := find_folder(self.data, name))), None)
 
     def run(self, name: str, folder: Path, say: Say) -> Row:
         trial = self.read(folder)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from typing import Protocol as Shape
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from classic.data.catalog import UNKNOWN, Catalog
 from classic.data.interactions import Interactions
+from classic.data.places import find_folder
 from classic.retrieve.recommender import Recommender
 from classic.retrieve.text_encoder import vectors_of
 from classic.source import Source
@@ -26,6 +28,19 @@ class Protocol(Shape):
     def metrics(self, model: Any, k: int = 10) -> dict[str, np.ndarray]:
         """Per user (or per test rating), float64, by name."""
         ...
+
+
+@dataclass(frozen=True)
+class OfFiles:
+    """What is measured on the `files` of a data set."""
+
+    about: str
+    data: str
+    files: tuple[str, ...]
+
+    def folder(self) -> Path | None:
+        """Where any of the files is."""
+        return next((f for name in self.files if (f := find_folder(self.data, name))), None)
 
 
 @dataclass(frozen=True)

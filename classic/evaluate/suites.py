@@ -10,9 +10,12 @@ from classic.evaluate.table_t1 import T1
 from classic.evaluate.table_t3 import T3
 from classic.evaluate.table_t4 import T4
 from classic.evaluate.table_t5 import T5
+from classic.evaluate.table_tasks import TASKS
 from classic.evaluate.tables import Table
+from classic.evaluate.task_tables import TaskTable
 
-TABLES: Mapping[str, Table | LabelTable] = {
+AnyTable = Table | LabelTable | TaskTable
+TABLES: Mapping[str, AnyTable] = {
     "t1": T1,
     "t3": T3,
     "t4": T4,
@@ -20,4 +23,5 @@ TABLES: Mapping[str, Table | LabelTable] = {
     **COLD,
     **CTR,
     "ctr-collm": COLLM,
+    **TASKS,
 }

@@ -55,7 +55,12 @@ def _sizes(n: int) -> list[int]:
 
 
 def trial_of(
-    events: Interactions, catalog: Catalog, people: pl.DataFrame | None, split: Split, label: str
+    events: Interactions,
+    catalog: Catalog,
+    people: pl.DataFrame | None,
+    split: Split,
+    label: str,
+    labels: tuple[str, ...] = ("like",),
 ) -> Labelled:
     """Behaviour is what was liked before; split at random, only among what is learned from, so
     that no answer of the test is in anybody's history."""
@@ -70,7 +75,7 @@ def trial_of(
         watched=pl.when(pl.col("like") > 0).then(pl.col("stars")).otherwise(1.0)
     )
     train, validation, test = (table.filter(pl.Series(part == p)) for p in range(3))
-    schema = Schema.of(train, fields, ("like",), _AT_LEAST, weight="watched")
+    schema = Schema.of(train, fields, labels, _AT_LEAST, weight="watched")
     return Labelled(
         schema,
         schema.encode(train),

@@ -10,10 +10,9 @@ import numpy as np
 
 from classic.configure import with_seed
 from classic.data.interactions import Interactions
-from classic.data.places import find_folder
 from classic.evaluate.beyond import beyond_accuracy
 from classic.evaluate.full_ranking import FullRanking
-from classic.evaluate.protocol import Protocol, Say, Trial
+from classic.evaluate.protocol import OfFiles, Protocol, Say, Trial
 from classic.evaluate.slices import slices_of
 from classic.metrics import interval, paired_interval
 from classic.models import model_named
@@ -46,14 +45,11 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(OfFiles):
     """`read` makes the trials (several for cross-validation) of the `files` in a folder of the data
     set. `choose_by` names the metric of the hold-outs; `shown` those of the report, in the order of
     their columns."""
 
-    about: str
-    data: str
-    files: tuple[str, ...]
     read: Callable[[Path], Sequence[Trial]]
     entries: Mapping[str, Entry]
     choose_by: str
@@ -61,10 +57,6 @@ class Table:
     k: int = 10
     lower_is_better: bool = False
     baseline: str = "popularity"
-
-    def folder(self) -> Path | None:
-        """Where any of the files is."""
-        return next((f for name in self.files if (f := find_folder(self.data, name))), None)
 
     def run(self, name: str, folder: Path, say: Say) -> "Row":
         return run_row(name, self, self.read(folder), say)

@@ -15,18 +15,27 @@ from classic.rank.ranker import Ranker, log_loss
 
 
 @dataclass(frozen=True)
+class Task:
+    """So many `labels` side by side, each yes or no, or a `number` to come near."""
+
+    name: str
+    labels: int = 1
+    number: bool = False
+
+
+@dataclass(frozen=True)
 class MmoeConfig:
     """`gates`: `many`, one for each task; `one` for all; `none`, where a single expert is the
-    shared bottom. Labels at the places of `numbers` are numbers to come near, the others yes or
-    no."""
+    shared bottom. The labels are those of the `tasks`, one task after the other; where none are
+    said each label is a task of its own, yes or no."""
 
     gates: Literal["many", "one", "none"] = "many"
+    tasks: tuple[Task, ...] = ()
     experts: int = 4
     dimensions: int = 16
     expert: tuple[int, ...] = (64,)
     hidden: tuple[int, ...] = (32,)
     dropout: float = 0.1
-    numbers: tuple[int, ...] = ()
     l2: float = 1e-4
 
 
@@ -36,17 +45,19 @@ class Mmoe(Ranker):
 
     def __init__(self, layout: Layout, config: MmoeConfig) -> None:
         super().__init__()
-        self.config, self.l2, tasks = config, config.l2, layout.labels
+        self.config, self.l2 = config, config.l2
+        self.tasks = config.tasks or tuple(Task(str(t)) for t in range(layout.labels))
         self.embedded = Embedded(layout, config.dimensions)
         width = layout.fields * config.dimensions
         n_experts = 1 if config.gates == "none" else config.experts
-        n_gates = {"many": tasks, "one": 1, "none": 0}[config.gates]
+        n_gates = {"many": len(self.tasks), "one": 1, "none": 0}[config.gates]
         self.experts = nn.ModuleList(
             tower((width, *config.expert), config.dropout) for _ in range(n_experts)
         )
         self.gates = nn.ModuleList(nn.Linear(width, n_experts, bias=False) for _ in range(n_gates))
         self.towers = nn.ModuleList(
-            tower((config.expert[-1], *config.hidden), config.dropout, 1) for _ in range(tasks)
+            tower((config.expert[-1], *config.hidden), config.dropout, task.labels)
+            for task in self.tasks
         )
 
     def forward(self, batch: Batch) -> Tensor:  # [b, t]
@@ -59,13 +70,21 @@ class Mmoe(Ranker):
         return torch.cat([h(f) for h, f in zip(self.towers, mixed, strict=True)], dim=1)
 
     def loss(self, batch: Batch) -> Tensor:
-        logits, numbers = self(batch), list(self.config.numbers)
-        yes_or_no = [t for t in range(logits.shape[1]) if t not in numbers]
-        total = self.l2 * self.embedded.size(batch)
-        if yes_or_no:
-            total = total + log_loss(
-                logits[:, yes_or_no], batch._replace(labels=batch.labels[:, yes_or_no])
-            )
-        if numbers:
-            total = total + functional.mse_loss(logits[:, numbers], batch.labels[:, numbers])
-        return total
+        return self.task_losses(batch).sum() + self.l2 * self.embedded.size(batch)
+
+    def task_losses(self, batch: Batch) -> Tensor:  # [tasks]
+        sizes = [task.labels for task in self.tasks]
+        told = zip(
+            self.tasks,
+            torch.split(self(batch), sizes, 1),
+            torch.split(batch.labels, sizes, 1),
+            strict=True,
+        )
+        return torch.stack(
+            [
+                functional.mse_loss(logits, labels)
+                if task.number
+                else log_loss(logits, batch._replace(labels=labels))
+                for task, logits, labels in told
+            ]
+        )

@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from classic.errors import BadInput
-from classic.evaluate.label_tables import LabelTable
-from classic.evaluate.suites import TABLES
-from classic.evaluate.tables import Row, Table
+from classic.evaluate.suites import TABLES, AnyTable
+from classic.evaluate.tables import Row
 from classic.train.loop import Say
 from llmrec.evaluate.record import write_record
 
@@ -35,7 +34,7 @@ def measure(table: str, models: Sequence[str], out: Path | None, say: Say) -> li
     return lines
 
 
-def data_folder(table: Table | LabelTable, name: str) -> Path:
+def data_folder(table: AnyTable, name: str) -> Path:
     """Where the table's files are. Raises `BadInput` when they are not on this machine."""
     folder = table.folder()
     if folder is None:
@@ -79,7 +78,7 @@ def _measure_one(table_name: str, model: str, out: Path | None) -> str:
     return f"{model:<18} {told}  {row.seconds:.1f} s  published: {_published(table, model)}"
 
 
-def _published(table: Table | LabelTable, model: str) -> str:
+def _published(table: AnyTable, model: str) -> str:
     return table.entries[model].published or "-"
 
 

@@ -19,7 +19,7 @@ from classic.rank.din import ActivationUnit, Dice, Din, DinConfig
 from classic.rank.examples import Batch, Examples
 from classic.rank.features import Field, Schema
 from classic.rank.fm import Fm, FmConfig, pairwise
-from classic.rank.mmoe import Mmoe, MmoeConfig
+from classic.rank.mmoe import Mmoe, MmoeConfig, Task
 from classic.rank.ranker import FitConfig, Ranker, log_loss
 from classic.rank.rankers import NETS
 from classic.rank.wide_deep import Wide, WideDeep, WideDeepConfig
@@ -339,11 +339,12 @@ def test_the_auxiliary_loss_is_of_what_was_done_next() -> None:
 
 
 TASKS = Schema.of(TABLE, FIELDS, ["like", "stars"])
+_OF_TASKS = (Task("like"), Task("stars", number=True))
 
 
 def tasks(**settings: Any) -> Mmoe:
     torch.manual_seed(0)
-    net = Mmoe(TASKS.layout, MmoeConfig(numbers=(1,), dropout=0.0, l2=0.0, **settings))
+    net = Mmoe(TASKS.layout, MmoeConfig(tasks=_OF_TASKS, dropout=0.0, l2=0.0, **settings))
     return net.eval()
 
 

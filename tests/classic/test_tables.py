@@ -18,6 +18,7 @@ from classic.evaluate.protocol import Trial
 from classic.evaluate.ratings import RatingFold, read_folds
 from classic.evaluate.suites import TABLES
 from classic.evaluate.tables import Entry, Table, run_row
+from classic.evaluate.task_tables import TaskEntry
 from classic.models import MODELS
 from classic.rank.rankers import RANKERS
 from classic.retrieve.biased_mf import BiasedMfConfig
@@ -156,9 +157,13 @@ def test_every_row_is_a_model_and_its_settings() -> None:
     for name, found in TABLES.items():
         for row, entry in found.entries.items():
             for config in entry.grid:
-                by_label = isinstance(entry, RankerEntry)
-                own = RANKERS[entry.ranker] if by_label else MODELS[entry.model]
-                assert type(config) is type(own.config), (name, row)
+                assert type(config) is type(_kind_of(entry).config), (name, row)
+
+
+def _kind_of(entry: Entry | RankerEntry | TaskEntry) -> Any:
+    if isinstance(entry, TaskEntry):
+        return RANKERS["mmoe"]
+    return RANKERS[entry.ranker] if isinstance(entry, RankerEntry) else MODELS[entry.model]
 
 
 def test_what_is_unknown_is_named() -> None:
