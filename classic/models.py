@@ -18,8 +18,8 @@ from classic.hybrids import (
     switching,
     weighted,
 )
+from classic.rank.fit_staged import fit_staged, settings_of
 from classic.rank.rankers import NETS
-from classic.rank.two_stages import TwoStagesConfig, fit_two_stages
 from classic.retrieve.acf import AcfConfig, fit_acf
 from classic.retrieve.autorec import AutoRecConfig, fit_autorec
 from classic.retrieve.biased_mf import BiasedMfConfig, fit_biased_mf
@@ -81,18 +81,15 @@ def _sasrec(about: str, **settings: Any) -> Model:
     return Model(about, _learned(fit_sasrec), SasRecConfig(training=_PATIENT, **settings))
 
 
-def _two_stages(name: str) -> Model:
+def _staged(name: str) -> Model:
     """A ranker over the candidates of retrievers."""
     net = NETS[name]
-    own = net.fitting.training
-    base = TwoStagesConfig(net.config)
-    training = replace(base.training, optimizer=own.optimizer, learning_rate=own.learning_rate)
     return Model(
         f"candidates of EASE, iALS and item-kNN, in the order of: {net.about}",
-        lambda source, config, watch, say: fit_two_stages(
+        lambda source, config, watch, say: fit_staged(
             name, source.likes, source.catalog, net.built, config, watch, say
         ),
-        replace(base, training=training),
+        settings_of(net),
     )
 
 
@@ -260,7 +257,7 @@ MODELS: dict[str, Model] = {
         by_stars=True,
     ),
     # A task more has nothing to learn from here.
-    **{name: _two_stages(name) for name in NETS if name != "mmoe"},
+    **{name: _staged(name) for name in NETS if name != "mmoe"},
 }
 
 

@@ -66,6 +66,12 @@ class FullRanking:
         }
         return {f"{name}@{k}/{self.label}": values for name, values in found.items()}
 
+    def of_asked(self) -> "FullRanking":
+        """The same, without the people that nothing is asked of."""
+        out = self.out if self.out is None else self.out[self.asked]
+        given = self.given.take(self.asked)
+        return replace(self, given=given, held_out=self.held_out[self.asked], out=out)
+
     def with_seen(self) -> "FullRanking":
         """The same question, where items that the person already met stay in the list."""
         return replace(self, filter_seen=False, label=f"{self.label}+seen")

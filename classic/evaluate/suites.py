@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from classic.evaluate.label_tables import LabelTable
+from classic.evaluate.stage_tables import StagesTable
 from classic.evaluate.table_cold import COLD
 from classic.evaluate.table_collm import COLLM
 from classic.evaluate.table_ctr import CTR
+from classic.evaluate.table_stages import STAGES
 from classic.evaluate.table_t1 import T1
 from classic.evaluate.table_t3 import T3
 from classic.evaluate.table_t4 import T4
@@ -14,7 +16,7 @@ from classic.evaluate.table_tasks import TASKS
 from classic.evaluate.tables import Table
 from classic.evaluate.task_tables import TaskTable
 
-AnyTable = Table | LabelTable | TaskTable
+AnyTable = Table | LabelTable | TaskTable | StagesTable
 TABLES: Mapping[str, AnyTable] = {
     "t1": T1,
     "t3": T3,
@@ -24,4 +26,5 @@ TABLES: Mapping[str, AnyTable] = {
     **CTR,
     "ctr-collm": COLLM,
     **TASKS,
+    **STAGES,
 }

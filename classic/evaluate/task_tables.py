@@ -121,10 +121,11 @@ class TaskTable(OfFiles):
         return net
 
     def _only(self, group: Sequence[Task], examples: Examples) -> Examples:
-        """The same examples with the labels of those tasks."""
+        """The same examples with the labels of those tasks, all of them counting alike."""
         every = by_task(self.tasks, examples.labels)
         labels = np.concatenate([every[task.name] for task in group], axis=1)
-        return replace(examples, labels=labels.astype(np.float32))
+        weights = np.ones_like(examples.weights)
+        return replace(examples, labels=labels.astype(np.float32), weights=weights)
 
 
 def by_task(tasks: Sequence[Task], values: np.ndarray) -> dict[str, np.ndarray]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from accelerate.utils import set_seed
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -75,6 +76,8 @@ def train(
     """Trains `net` in place, to its best weights (the last ones, without `watch`), and gives the
     number of epochs that made them."""
     set_seed(config.seed)
+    # The library holds on to the precision of the first training in a process; each has its own.
+    AcceleratorState._reset_state()
     accelerator = Accelerator(mixed_precision="bf16" if config.half_precision else "no")
     optimizer = optimizer_of(net, config.optimizer, config.learning_rate, config.weight_decay)
     progress = _Progress()

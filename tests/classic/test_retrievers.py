@@ -7,8 +7,9 @@ from scipy.special import expit
 
 from classic.data.histories import histories_of
 from classic.data.interactions import History
+from classic.rank.fit_staged import StagedConfig, fit_staged
 from classic.rank.rankers import NETS
-from classic.rank.two_stages import TwoStages, TwoStagesConfig, fit_two_stages
+from classic.rank.staged import Staged
 from classic.retrieve.acf import AcfConfig, fit_acf
 from classic.retrieve.cdl import CdlConfig, fit_cdl
 from classic.retrieve.ease import fit_ease
@@ -77,8 +78,8 @@ LEARNED: dict[str, Fit] = {
     "stacked": lambda d: fit_stacked(d, (fit_ease, fit_popularity), StackConfig(pool=30, trees=20)),
 }
 TWO_STAGES: dict[str, Fit] = {
-    name: lambda d, n=name: fit_two_stages(
-        n, d, catalog(), NETS[n].built, TwoStagesConfig(NETS[n].config, pool=20, training=BRIEF)
+    name: lambda d, n=name: fit_staged(
+        n, d, catalog(), NETS[n].built, StagedConfig(NETS[n].config, pool=20, training=BRIEF)
     )
     for name in ("deepfm", "din", "dien")
 }
@@ -97,7 +98,7 @@ def test_contract_of_what_is_drawn(name: str) -> None:
 def test_a_ranker_orders_candidates_and_nothing_else() -> None:
     """What no retriever has among its best stays below, in the order of their mean."""
     model = TWO_STAGES["din"](DATA)
-    assert isinstance(model, TwoStages)
+    assert isinstance(model, Staged)
     histories = histories_of(DATA).block(0, 8)
     said = model.standard(histories)
     inside = pooled(said, histories, model.pool)

@@ -1,5 +1,5 @@
-"""Two stages as one model: retrievers find candidates, a ranker that reads the whole history puts
-them in order."""
+"""Fitting the stages: the retrievers without some latest items, the ranker to find those, the
+pre-ranker to foresee the ranker."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -10,24 +10,24 @@ import numpy as np
 from scipy.special import expit
 
 from classic.data.catalog import Catalog
-from classic.data.histories import Histories, spans
+from classic.data.histories import Histories
 from classic.data.interactions import Interactions
 from classic.errors import BadInput
 from classic.rank.examples import Examples, Ragged
-from classic.rank.features import Layout, Schema
-from classic.rank.line import log_odds, logistic_weights
+from classic.rank.features import Layout
+from classic.rank.light import Light, LightConfig
 from classic.rank.ranker import FitConfig, Ranker, fit_ranker
-from classic.rank.table import ITEM_FIELDS, item_table
+from classic.rank.rankers import Net
+from classic.rank.staged import Items, Staged
 from classic.retrieve.ease import EaseConfig, fit_ease
-from classic.retrieve.hybrid import Blend, Fit, features, pooled, standardised
+from classic.retrieve.hybrid import Fit, features, pooled, standardised
 from classic.retrieve.ials import IalsConfig, fit_ials
 from classic.retrieve.item_knn import ItemKnnConfig, fit_item_knn
 from classic.retrieve.recommender import Recommender
+from classic.retrieve.sasrec import SasRecConfig, fit_sasrec
 from classic.retrieve.sequence import Watch
 from classic.train.loop import Say, TrainConfig, silent
 
-_ITEM, _GENRE = 0, 1
-"""Of the `ones`: what a behaviour is compared by."""
 _LEAST_HISTORY = 5
 _SCORES_AT_ONCE = 2**22
 """Of each retriever."""
@@ -35,16 +35,21 @@ Build = Callable[[Layout, Any, Examples], Ranker]
 
 
 @dataclass(frozen=True)
-class TwoStagesConfig:
-    """The `pool` best of each retriever are candidates. The ranker, whose settings are `net`,
-    learns to tell the `last` items of `people`, hidden from the retrievers, each from so many
-    `negatives` among the candidates; it reads the latest `length` of a history."""
+class StagedConfig:
+    """The `pool` best of each retriever are candidates, of which the pre-ranker `light` leaves
+    `kept` to the ranker. That one, whose settings are `net`, learns to tell the `last` items of
+    `people`, hidden from the retrievers, each from so many `negatives` among the candidates; it
+    reads the latest `length` of a history. `sequence`, where it is given, retrieves too; it is not
+    fitted again with what was hidden, for it hears of that when it is asked."""
 
     net: Any
     ease: EaseConfig = field(default_factory=EaseConfig)
     ials: IalsConfig = field(default_factory=IalsConfig)
     item_knn: ItemKnnConfig = field(default_factory=ItemKnnConfig)
+    sequence: SasRecConfig | None = None
     pool: int = 100
+    kept: int = 200
+    light: LightConfig = field(default_factory=LightConfig)
     people: int = 3000
     last: int = 5
     negatives: int = 30
@@ -55,109 +60,26 @@ class TwoStagesConfig:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Items:
-    """All items as a ranker reads them, `rows` being its rows of vectors; and of the numbers that a
-    pair of a person and an item has, float64 [m] `means` and `deviations`, and [m + 1] `weights` of
-    the log odds that they alone say, the last one a constant; `usual` are those of any candidate.
-    """
-
-    rows: int
-    examples: Examples
-    means: np.ndarray
-    deviations: np.ndarray
-    weights: np.ndarray
-    usual: float
-
-    @classmethod
-    def of(
-        cls,
-        item_ids: tuple[str, ...],
-        catalog: Catalog,
-        numbers: np.ndarray,
-        labels: np.ndarray,
-    ) -> "Items":
-        table = item_table(item_ids, catalog)
-        schema = Schema.of(table, ITEM_FIELDS, labels=())
-        means, deviations = numbers.mean(axis=0), np.maximum(numbers.std(axis=0), 1e-9)
-        weights = logistic_weights((numbers - means) / deviations, labels)
-        usual = float(log_odds(labels.mean()))
-        return cls(schema.layout.rows, schema.encode(table), means, deviations, weights, usual)
-
-    @property
-    def layout(self) -> Layout:
-        ones, many = self.examples.ones.shape[1], len(self.examples.many)
-        return Layout(self.rows, ones, many, len(self.means), 1, (_ITEM, _GENRE))
-
-    def pairs(
-        self,
-        histories: Histories,
-        people: np.ndarray,
-        items: np.ndarray,
-        numbers: np.ndarray,
-        labels: np.ndarray,
-        length: int,
-    ) -> Examples:
-        """An example for each int64 [n] person, by row of the histories, and item."""
-        scaled = (numbers - self.means) / self.deviations
-        return Examples(
-            self.examples.ones[items],
-            scaled.astype(np.float32),
-            tuple(own.take(items) for own in self.examples.many),
-            self._done(histories, length).take(people),
-            labels.astype(np.float32)[:, None],
-            np.ones(len(items), dtype=np.float32),
-            (scaled @ self.weights[:-1] + self.weights[-1]).astype(np.float32),
-        )
-
-    def _done(self, histories: Histories, length: int) -> Ragged:
-        """The latest likes of each person, oldest first."""
-        liked = histories.liked
-        lengths = np.minimum(liked.lengths, length)
-        items = liked.items[spans(liked.bounds[1:] - lengths, lengths)]
-        return Ragged.of_lengths(self.examples.ones[items][:, [_ITEM, _GENRE]], lengths)
+def settings_of(net: Net, **stages: Any) -> StagedConfig:
+    """Those of the stages around a ranker, which learns the way it is used to."""
+    base, own = StagedConfig(net.config, **stages), net.fitting.training
+    training = replace(base.training, optimizer=own.optimizer, learning_rate=own.learning_rate)
+    return replace(base, training=training)
 
 
-@dataclass(eq=False)
-class TwoStages(Blend):
-    """Scores of candidates are in 0..1, where a half is the chance that any of them has; what no
-    part has in its pool is below 0, by the mean of the parts. `epochs` is how many the ranker took.
-    """
-
-    name: str
-    item_ids: tuple[str, ...]
-    parts: tuple[Recommender, ...]
-    popularity: np.ndarray
-    items: Items
-    net: Ranker
-    pool: int
-    length: int
-    epochs: int = 0
-
-    def fold_in_rows(self, histories: Histories) -> np.ndarray:
-        said = self.standard(histories)
-        found = expit(said.mean(axis=0)) - 1.0
-        people, items = np.nonzero(pooled(said, histories, self.pool))
-        told = features(said, self.popularity, histories.lengths, people, items)
-        none = np.zeros(len(items))
-        examples = self.items.pairs(histories, people, items, told, none, self.length)
-        logits = self.net.logits(examples)[:, 0] + examples.offsets
-        found[people, items] = expit(logits - self.items.usual)
-        return np.asarray(found)
-
-
-def fit_two_stages(
+def fit_staged(
     name: str,
     interactions: Interactions,
     catalog: Catalog,
     build: Build,
-    config: TwoStagesConfig,
+    config: StagedConfig,
     watch: Watch | None = None,
     say: Say = silent,
-) -> TwoStages:
+) -> Staged:
     """The retrievers are fitted without the latest items of some people, a line through what they
-    say learns to find each of those after what came before it, the ranker what the line misses, and
-    the retrievers are fitted again with everything. Raises `BadInput`."""
+    say learns to find each of those after what came before it, the ranker what the line misses, the
+    pre-ranker what the ranker says, and the retrievers are fitted again with everything. Raises
+    `BadInput`."""
     fits: tuple[Fit, ...] = (
         partial(fit_ease, config=config.ease),
         partial(fit_ials, config=config.ials),
@@ -165,38 +87,52 @@ def fit_two_stages(
     )
     rng = np.random.default_rng(config.training.seed)
     inside, histories, wanted = _hidden(interactions, config, rng)
-    parts = tuple(fit(inside) for fit in fits)
+    order = (fit_sasrec(inside, config.sequence, say=say),) if config.sequence else ()
+    parts = (*(fit(inside) for fit in fits), *order)
     popularity = np.log1p(np.bincount(inside.items, minlength=inside.n_items))
     people, items, told = _asked(parts, popularity, histories, wanted, config, rng)
     labels = items == wanted[people]
     own = Items.of(interactions.item_ids, catalog, told, labels)
     examples = own.pairs(histories, people, items, told, labels, config.length)
 
-    def model(net: Ranker, fitted: tuple[Recommender, ...], popular: np.ndarray) -> TwoStages:
-        return TwoStages(
-            name, interactions.item_ids, fitted, popular, own, net, config.pool, config.length
-        )
+    def model(
+        net: Ranker, light: Light | None, parts: tuple[Recommender, ...], known: np.ndarray
+    ) -> Staged:
+        sizes = config.pool, config.kept, config.length
+        return Staged(name, interactions.item_ids, parts, known, own, light, net, *sizes)
 
     net, epochs = fit_ranker(
         examples,
         lambda: build(own.layout, config.net, examples),
         FitConfig(config.batch_size, config.training),
-        (lambda of: watch(model(of, parts, popularity))) if watch else None,
+        (lambda of: watch(model(of, None, parts, popularity))) if watch else None,
         say,
     )
+    light = distilled(net, examples, own.layout, config)
     popularity = np.log1p(np.bincount(interactions.items, minlength=interactions.n_items))
-    whole = model(net, tuple(fit(interactions) for fit in fits), popularity)
+    whole = model(net, light, (*(fit(interactions) for fit in fits), *order), popularity)
     return replace(whole, epochs=epochs)
 
 
+def distilled(net: Ranker, examples: Examples, layout: Layout, config: StagedConfig) -> Light:
+    """The pre-ranker that comes nearest to the ranker's chances of these examples."""
+    chances = expit(net.logits(examples)[:, 0] + examples.offsets)
+    taught = replace(examples, labels=chances.astype(np.float32)[:, None])
+    training = replace(config.training, folder=None, optimizer="adam", learning_rate=3e-3)
+    fitting = FitConfig(config.batch_size, training)
+    light, _ = fit_ranker(taught, lambda: Light(layout, config.light, config.length), fitting)
+    assert isinstance(light, Light)
+    return light
+
+
 def _hidden(
-    interactions: Interactions, config: TwoStagesConfig, rng: np.random.Generator
+    interactions: Interactions, config: StagedConfig, rng: np.random.Generator
 ) -> tuple[Interactions, Histories, np.ndarray]:
     """The interactions without what is asked for; for each item that is, what its person did before
     it; and int64 [n] the items. At most half of what somebody did is asked for."""
     own = [rows for rows in interactions.by_user() if len(rows) >= _LEAST_HISTORY]
     if not own:
-        raise BadInput(f"two stages need people with at least {_LEAST_HISTORY} items")
+        raise BadInput(f"stages need people with at least {_LEAST_HISTORY} items")
     chosen = [own[n] for n in rng.permutation(len(own))[: config.people]]
     asked = [
         (rows[:place], rows[place])
@@ -219,7 +155,7 @@ def _asked(
     popularity: np.ndarray,
     histories: Histories,
     wanted: np.ndarray,
-    config: TwoStagesConfig,
+    config: StagedConfig,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """int64 [n], rows of histories and items, and float64 [n, m] what is said of them: what is
@@ -237,12 +173,12 @@ def _asked(
         items.append(columns)
         told.append(features(said, popularity, block.lengths, rows, columns))
     if not sum(map(len, people)):
-        raise BadInput("the retrievers found nothing of what was hidden: two stages need more data")
+        raise BadInput("the retrievers found nothing of what was hidden: stages need more data")
     return np.concatenate(people), np.concatenate(items), np.concatenate(told)
 
 
 def _found_and_others(
-    candidates: np.ndarray, wanted: np.ndarray, config: TwoStagesConfig, rng: np.random.Generator
+    candidates: np.ndarray, wanted: np.ndarray, config: StagedConfig, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """int64 [n] rows and items of the bool [b, n_items] candidates: those wanted, and for each so
     many others."""

@@ -1,0 +1,203 @@
+"""Retrieve, pre-rank and rank as one model: each stage looks closer at fewer candidates than the
+one before it."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+from scipy.special import expit
+
+from classic.data.catalog import Catalog
+from classic.data.histories import Histories, spans
+from classic.rank.examples import Batch, Examples, Ragged
+from classic.rank.features import Layout, Schema
+from classic.rank.light import Light
+from classic.rank.line import log_odds, logistic_weights
+from classic.rank.ranker import Ranker
+from classic.rank.table import ITEM_FIELDS, item_table
+from classic.retrieve.hybrid import Blend, features, pooled
+from classic.retrieve.recommender import Recommender
+
+_ITEM, _GENRE = 0, 1
+"""Of the `ones`: what a behaviour is compared by."""
+
+
+@dataclass(frozen=True, eq=False)
+class Items:
+    """All items as a ranker reads them, `rows` being its rows of vectors; and of the numbers that a
+    pair of a person and an item has, float64 [m] `means` and `deviations`, and [m + 1] `weights` of
+    the log odds that they alone say, the last one a constant; `usual` are those of any candidate.
+    """
+
+    rows: int
+    examples: Examples
+    means: np.ndarray
+    deviations: np.ndarray
+    weights: np.ndarray
+    usual: float
+
+    @classmethod
+    def of(
+        cls,
+        item_ids: tuple[str, ...],
+        catalog: Catalog,
+        numbers: np.ndarray,
+        labels: np.ndarray,
+    ) -> "Items":
+        table = item_table(item_ids, catalog)
+        schema = Schema.of(table, ITEM_FIELDS, labels=())
+        means, deviations = numbers.mean(axis=0), np.maximum(numbers.std(axis=0), 1e-9)
+        weights = logistic_weights((numbers - means) / deviations, labels)
+        usual = float(log_odds(labels.mean()))
+        return cls(schema.layout.rows, schema.encode(table), means, deviations, weights, usual)
+
+    @property
+    def layout(self) -> Layout:
+        ones, many = self.examples.ones.shape[1], len(self.examples.many)
+        return Layout(self.rows, ones, many, len(self.means), 1, (_ITEM, _GENRE))
+
+    def pairs(
+        self,
+        histories: Histories,
+        people: np.ndarray,
+        items: np.ndarray,
+        numbers: np.ndarray,
+        labels: np.ndarray,
+        length: int,
+    ) -> Examples:
+        """An example for each int64 [n] person, by row of the histories, and item."""
+        scaled = (numbers - self.means) / self.deviations
+        return Examples(
+            self.examples.ones[items],
+            scaled.astype(np.float32),
+            tuple(own.take(items) for own in self.examples.many),
+            self._done(histories, length).take(people),
+            labels.astype(np.float32)[:, None],
+            np.ones(len(items), dtype=np.float32),
+            self.line(numbers).astype(np.float32),
+        )
+
+    def behaviours(self, histories: Histories, length: int) -> Batch:
+        """What each person did, beside no item in particular."""
+        everybody = np.arange(len(histories))
+        nothing = np.zeros((len(histories), len(self.means))), np.zeros(len(histories))
+        examples = self.pairs(histories, everybody, np.zeros_like(everybody), *nothing, length)
+        return examples.batch(everybody)
+
+    def line(self, numbers: np.ndarray) -> np.ndarray:
+        """float64 [n]: the log odds by the numbers of pairs alone."""
+        scaled = (numbers - self.means) / self.deviations
+        return np.asarray(scaled @ self.weights[:-1] + self.weights[-1])
+
+    def _done(self, histories: Histories, length: int) -> Ragged:
+        """The latest likes of each person, oldest first."""
+        liked = histories.liked
+        lengths = np.minimum(liked.lengths, length)
+        items = liked.items[spans(liked.bounds[1:] - lengths, lengths)]
+        return Ragged.of_lengths(self.examples.ones[items][:, [_ITEM, _GENRE]], lengths)
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Candidates of many people. `said` float64 [parts, n, n_items] are the standardised scores of
+    the retrievers; candidate j is int64 `items[j]` for the person at int64 row `people[j]` of the
+    histories, with float64 `scores[j]` by the latest stage. Those of a person stand together."""
+
+    histories: Histories
+    said: np.ndarray
+    people: np.ndarray
+    items: np.ndarray
+    scores: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def scored(self, scores: np.ndarray) -> "Pool":
+        return replace(self, scores=scores)
+
+    def best(self, k: int) -> "Pool":
+        """The `k` best of everybody, the best first."""
+        order = np.lexsort((self.items, -self.scores, self.people))
+        owner = self.people[order]
+        first = np.searchsorted(owner, owner)
+        kept = order[np.arange(len(order)) - first < k]
+        return replace(
+            self, people=self.people[kept], items=self.items[kept], scores=self.scores[kept]
+        )
+
+    def lists(self, k: int) -> np.ndarray:
+        """int64 [n, k]: the `k` best of everybody, -1 where there are fewer."""
+        top = self.best(k)
+        found = np.full((len(self.histories), k), -1, dtype=np.int64)
+        place = np.arange(len(top)) - np.searchsorted(top.people, top.people)
+        found[top.people, place] = top.items
+        return found
+
+
+@dataclass(eq=False)
+class Staged(Blend):
+    """Scores of candidates are in 0..1, where a half is the chance that any of them has; what no
+    part has in its pool, or the pre-ranker leaves out, is below 0, by the mean of the parts. Where
+    there is no `light`, the ranker sees everything that was retrieved. `epochs` is how many the
+    ranker took."""
+
+    name: str
+    item_ids: tuple[str, ...]
+    parts: tuple[Recommender, ...]
+    popularity: np.ndarray
+    items: Items
+    light: Light | None
+    net: Ranker
+    pool: int
+    kept: int
+    length: int
+    epochs: int = 0
+
+    def fold_in_rows(self, histories: Histories) -> np.ndarray:
+        pool = self.retrieved(histories)
+        found = expit(pool.said.mean(axis=0)) - 1.0
+        ranked = self.ranked(self.pre_ranked(pool).best(self.kept) if self.light else pool)
+        found[ranked.people, ranked.items] = expit(ranked.scores - self.items.usual)
+        return np.asarray(found)
+
+    def retrieved(self, histories: Histories) -> Pool:
+        """The best of each retriever, by the mean of what all of them say."""
+        said = self.standard(histories)
+        people, items = np.nonzero(pooled(said, histories, self.pool))
+        return Pool(histories, said, people, items, said.mean(axis=0)[people, items])
+
+    def unretrieved(self, histories: Histories) -> Pool:
+        """Whatever was not met yet: what there is where nobody retrieves."""
+        said = self.standard(histories)
+        people, items = np.nonzero(histories.matrix.toarray() == 0)
+        return Pool(histories, said, people, items, said.mean(axis=0)[people, items])
+
+    @torch.inference_mode()
+    def pre_ranked(self, pool: Pool) -> Pool:
+        """By the line through what the retrievers say, and one product of two vectors."""
+        assert self.light
+        people = self.light.people(self.items.behaviours(pool.histories, self.length))
+        own = people.double().numpy()[pool.people]
+        product = np.einsum("mw,mw->m", own, self._things[pool.items])
+        return pool.scored(self.items.line(self._numbers(pool)) + product)
+
+    def ranked(self, pool: Pool) -> Pool:
+        """By the ranker's log odds."""
+        numbers, none = self._numbers(pool), np.zeros(len(pool))
+        examples = self.items.pairs(
+            pool.histories, pool.people, pool.items, numbers, none, self.length
+        )
+        return pool.scored(self.net.logits(examples)[:, 0] + examples.offsets)
+
+    def _numbers(self, pool: Pool) -> np.ndarray:
+        lengths = pool.histories.lengths
+        return features(pool.said, self.popularity, lengths, pool.people, pool.items)
+
+    @cached_property
+    @torch.inference_mode()
+    def _things(self) -> np.ndarray:
+        """float64 [n_items, w]: the vectors of all items, made once."""
+        assert self.light
+        every = np.arange(len(self.item_ids))
+        return np.asarray(self.light.things(self.items.examples.batch(every)).double().numpy())
