@@ -25,17 +25,17 @@ class Embedded(nn.Module):
         nn.init.normal_(self.table.weight, std=_SPREAD)
 
     def forward(self, batch: Batch) -> Tensor:  # [b, fields, k]
-        ones = self.table(batch.ones)  # [b, f, k]
+        ones = self._vectors(batch.ones)  # [b, f, k]
         numbers = batch.numbers[:, :, None] * self.of_numbers  # [b, m, k]
         return torch.cat([ones, self._means(batch), numbers], dim=1)
 
     def candidate(self, batch: Batch) -> Tensor:  # [b, c * k]
         """What behaviours are compared with."""
-        return self.table(batch.ones[:, list(self.layout.candidate)]).flatten(1)
+        return self._vectors(batch.ones[:, list(self.layout.candidate)]).flatten(1)
 
     def behaviours(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """[b, l, c * k], oldest first, zeros after the end; and bool [b, l], what is before it."""
-        vectors = self.table(batch.behaviours).flatten(1)  # [h, c * k]
+        vectors = self._vectors(batch.behaviours).flatten(1)  # [h, c * k]
         longest = max(int(batch.lengths.max()), 1)
         inside = torch.arange(longest, device=vectors.device) < batch.lengths[:, None]
         padded = vectors.new_zeros(*inside.shape, vectors.shape[1])
@@ -49,21 +49,32 @@ class Embedded(nn.Module):
     def size(self, batch: Batch) -> Tensor:
         """The squared length of all that was looked up, by example: L2 that leaves the rest of the
         table alone."""
-        total: Tensor = self.table(self.looked_up(batch)).square().sum()
+        rows, places = self._met(self.looked_up(batch))
+        total: Tensor = self.table(rows).square().sum(dim=1) @ torch.bincount(places).float()
         return total / len(batch.labels)
+
+    def _vectors(self, categories: Tensor) -> Tensor:
+        """[..., k] of int64 [...]. Each category is taken from the table once, however often it
+        stands there, so that its gradient is summed in a small dense matrix: a sparse one would
+        hold a row for every place, and sorting those was most of a step."""
+        rows, places = self._met(categories)
+        return functional.embedding(places, self.table(rows))
+
+    def _met(self, categories: Tensor) -> tuple[Tensor, Tensor]:
+        """int64 [u]: the different categories, in order; and int64 [...]: at which of them each
+        of the given ones is."""
+        met = torch.zeros(self.layout.rows, dtype=torch.bool, device=categories.device)
+        met[categories.flatten()] = True
+        return met.nonzero()[:, 0], (met.cumsum(0) - 1)[categories]
 
     def _means(self, batch: Batch) -> Tensor:  # [b, g, k]
         lengths = batch.many_lengths
         k = self.table.embedding_dim
         if not lengths.shape[1]:
             return self.table.weight.new_zeros(len(lengths), 0, k)
-        ends = lengths.flatten().cumsum(0)
-        pooled = functional.embedding_bag(
-            torch.arange(len(batch.many), device=lengths.device),
-            self.table(batch.many),
-            ends - lengths.flatten(),
-            mode="mean",
-        )
+        rows, places = self._met(batch.many)
+        starts = lengths.flatten().cumsum(0) - lengths.flatten()
+        pooled = functional.embedding_bag(places, self.table(rows), starts, mode="mean")
         return pooled.view(*lengths.shape, k)
 
 
