@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from classic.rank.embedded import Embedded
 from classic.rank.examples import Batch
@@ -39,8 +40,9 @@ class Dice(nn.Module):
 
 class ActivationUnit(nn.Module):
     """a(e, v): how much a behaviour says about a candidate, from the two, their difference and
-    their outer product. That enters as e' M v for a matrix M to each hidden unit, so that a product
-    of d x d numbers for each behaviour is never made."""
+    their outer product, that is from A e + B v + C (e - v) and e' M v for a matrix M to each hidden
+    unit. As (A + C) e + (B - C) v + (M v)' e it is one product for each behaviour, and a product of
+    d x d numbers is never made."""
 
     def __init__(self, d: int, hidden: int) -> None:
         super().__init__()
@@ -51,9 +53,10 @@ class ActivationUnit(nn.Module):
     def forward(self, e: Tensor, v: Tensor, inside: Tensor) -> Tensor:
         """[b, l, d], [b, d] and bool [b, l] to [b, l], 0 outside: not normalised, for how strong an
         interest is shall be kept (section 4.3)."""
-        candidate = v[:, None, :].expand_as(e)
-        crossed = e @ torch.einsum("hij,bj->bih", self.outer, v)  # [b, l, hidden]
-        entered = self.plain(torch.cat([e, candidate, e - candidate], dim=2)) + crossed
+        of_e, of_v, of_both = self.plain.weight.chunk(3, dim=1)  # [hidden, d] each
+        by_behaviour = torch.einsum("hij,bj->bih", self.outer, v) + (of_e + of_both).T
+        by_candidate = functional.linear(v, of_v - of_both, self.plain.bias)  # [b, hidden]
+        entered = e @ by_behaviour + by_candidate[:, None, :]  # [b, l, hidden]
         activated: Tensor = self.dice(entered[inside])  # [behaviours, hidden]
         return entered.new_zeros(inside.shape).masked_scatter(inside, self.out(activated)[:, 0])
 
