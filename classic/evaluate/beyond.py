@@ -45,9 +45,14 @@ def intra_list_diversity(top: np.ndarray, similarity: Similarity) -> np.ndarray:
 
 
 def beyond_accuracy(protocol: FullRanking, model: Recommender, k: int = 10) -> dict[str, float]:
-    """Everything above by name, on average over who is asked. How alike two items are is the cosine
-    of who met them in training."""
-    top = protocol.ranked(model, k)[protocol.asked]
+    """Everything above by name, on average over who is asked."""
+    return beyond_lists(protocol, protocol.ranked(model, k))
+
+
+def beyond_lists(protocol: FullRanking, lists: np.ndarray) -> dict[str, float]:
+    """The same of lists, int64 [n_users, k], whoever made them. How alike two items are is the
+    cosine of who met them in training."""
+    top = lists[protocol.asked]
     met, train = protocol.given.matrix[protocol.asked], protocol.train
     counts = np.bincount(train.items, minlength=train.n_items).astype(np.float64)
     own = (met != 0).astype(np.float64)

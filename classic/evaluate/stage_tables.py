@@ -4,27 +4,23 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from classic.candidates import Candidates
 from classic.configure import with_seed
 from classic.data.catalog import Catalog
 from classic.data.histories import Histories
-from classic.data.interactions import History
 from classic.evaluate.full_ranking import FullRanking
 from classic.evaluate.protocol import OfFiles, Say
+from classic.evaluate.reranked import parts_of, reranked
 from classic.evaluate.tables import Row
 from classic.metrics import interval, paired_interval
-from classic.pipeline import RERANKERS, Parts, Stage
-from classic.query import Query
+from classic.pipeline import RERANKERS, Stage
 from classic.rank.fit_staged import StagedConfig, fit_staged, settings_of
 from classic.rank.rankers import NETS
 from classic.rank.staged import Pool, Staged
-from classic.retrieve.content import Content
 
 _K = 10
 _RETRIEVED, _LOOKED_AT = 1000, 50
@@ -125,28 +121,13 @@ class StagesTable(OfFiles):
         return settings_of(NETS[self.entries[name].ranker], **self.stages)
 
     def last_stage(self, asked: FullRanking, catalog: Catalog) -> Rerank:
-        counts = np.bincount(asked.train.items, minlength=asked.train.n_items)
-        known = np.zeros(len(catalog))
-        inside = [n for n, item_id in enumerate(asked.train.item_ids) if item_id in catalog]
-        known[catalog.rows(tuple(asked.train.item_ids[n] for n in inside))] = counts[inside]
-        parts = Parts(catalog, Content.of(catalog), known / max(known.max(), 1))
-        return reranked_by(RERANKERS[self.rerank](parts), asked.train.item_ids, self.dial)
+        stage = RERANKERS[self.rerank](parts_of(asked.train, catalog))
+        return reranked_by(stage, asked.train.item_ids, self.dial)
 
 
 def reranked_by(stage: Stage, item_ids: tuple[str, ...], dial: float) -> Rerank:
-    rows = {item_id: n for n, item_id in enumerate(item_ids)}
-
     def of(pool: Pool) -> np.ndarray:
-        top = pool.best(_LOOKED_AT)
-        ends = np.searchsorted(top.people, np.arange(len(top.histories) + 1))
-        lists = np.full((len(top.histories), _K), -1, dtype=np.int64)
-        for person, (a, b) in enumerate(pairwise(ends)):
-            ids = tuple(item_ids[i] for i in top.items[a:b])
-            met = top.histories.items[slice(*top.histories.bounds[person : person + 2])]
-            query = Query(History.of(*(item_ids[i] for i in met)), diversity=dial, k=_K)
-            shown = stage(query, Candidates(ids, top.scores[a:b], ({},) * len(ids)))
-            lists[person, : len(shown)] = [rows[item_id] for item_id in shown.item_ids]
-        return lists
+        return reranked(stage, item_ids, pool.histories, *pool.listed(_LOOKED_AT), dial, _K)
 
     return of
 

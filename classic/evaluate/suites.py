@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 
 from classic.evaluate.label_tables import LabelTable
+from classic.evaluate.rerank_tables import RerankTable
 from classic.evaluate.stage_tables import StagesTable
 from classic.evaluate.table_cold import COLD
 from classic.evaluate.table_collm import COLLM
 from classic.evaluate.table_ctr import CTR
+from classic.evaluate.table_rerank import RERANK
 from classic.evaluate.table_stages import STAGES
 from classic.evaluate.table_t1 import T1
 from classic.evaluate.table_t3 import T3
@@ -16,7 +18,7 @@ from classic.evaluate.table_tasks import TASKS
 from classic.evaluate.tables import Table
 from classic.evaluate.task_tables import TaskTable
 
-AnyTable = Table | LabelTable | TaskTable | StagesTable
+AnyTable = Table | LabelTable | TaskTable | StagesTable | RerankTable
 TABLES: Mapping[str, AnyTable] = {
     "t1": T1,
     "t3": T3,
@@ -27,4 +29,5 @@ TABLES: Mapping[str, AnyTable] = {
     "ctr-collm": COLLM,
     **TASKS,
     **STAGES,
+    **RERANK,
 }

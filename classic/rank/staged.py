@@ -128,11 +128,16 @@ class Pool:
 
     def lists(self, k: int) -> np.ndarray:
         """int64 [n, k]: the `k` best of everybody, -1 where there are fewer."""
+        return self.listed(k)[0]
+
+    def listed(self, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """The same, and float64 [n, k], their scores."""
         top = self.best(k)
-        found = np.full((len(self.histories), k), -1, dtype=np.int64)
-        place = np.arange(len(top)) - np.searchsorted(top.people, top.people)
-        found[top.people, place] = top.items
-        return found
+        place = top.people, np.arange(len(top)) - np.searchsorted(top.people, top.people)
+        items = np.full((len(self.histories), k), -1, dtype=np.int64)
+        scores = np.zeros(items.shape)
+        items[place], scores[place] = top.items, top.scores
+        return items, scores
 
 
 @dataclass(eq=False)

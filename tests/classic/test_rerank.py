@@ -1,6 +1,7 @@
 """Re-rankers: what each maximises, against trying everything; and what all of them leave alone."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,13 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classic.candidates import Candidates
+from classic.data.catalog import Catalog
 from classic.data.interactions import History
+from classic.evaluate.full_ranking import FullRanking
+from classic.evaluate.rerank_tables import DIALS, RerankEntry, RerankTable
+from classic.evaluate.splits import users_held_out
 from classic.pipeline import RERANKERS, Parts
 from classic.query import Query
 from classic.rerank.calibrated import Calibrated, divergence
 from classic.rerank.dpp import Determinantal, greedy_map
 from classic.rerank.pool import POOL, relevance
-from tests.small import catalog, pipeline
+from classic.retrieve.item_knn import fit_item_knn
+from tests.small import catalog, interactions, pipeline
 
 CATALOG = catalog()
 BUILT = pipeline("hybrid", CATALOG)
@@ -129,3 +135,24 @@ def test_the_unknown_comes_forward() -> None:
         for d in (0.0, 0.5, 1.0)
     ]
     assert known[0] > known[1] > known[2]
+
+
+def test_a_row_along_the_dial(tmp_path: Path) -> None:
+    def read(_: Path) -> tuple[FullRanking, Catalog]:
+        return users_held_out(interactions(CATALOG), 0.4), CATALOG
+
+    entries = {"mmr": RerankEntry("mmr")}
+    table = RerankTable("small", "-", ("-",), read, entries, "item-knn-cosine")
+    row = table.run("mmr", tmp_path, lambda _: None)
+    assert set(table.shown) <= set(row.metrics)
+    assert [row.slices[str(d)]["ndcg@10"] for d in DIALS] == [
+        pytest.approx(row.cases[f"ndcg@10/{d}"].mean()) for d in DIALS
+    ]
+    variety = [row.slices[str(d)]["content diversity"] for d in DIALS]
+    assert variety[0] < variety[3] < variety[-1]
+    # With the dial at 0 the list is that of the retriever.
+    asked = read(tmp_path)[0]
+    plain = asked.metrics(fit_item_knn(asked.train))
+    assert np.allclose(row.cases["ndcg@10/0.0"], plain["ndcg@10/full"])
+    gain, (low, high) = row.gains["ndcg@10/0.3"]
+    assert low <= gain <= high

@@ -13,10 +13,8 @@ from classic.data.catalog import UNKNOWN
 from classic.data.datasets import names
 from classic.errors import BadInput
 from classic.evaluate.full_ranking import leave_last_out
-from classic.evaluate.label_tables import RankerEntry
 from classic.evaluate.protocol import Trial
 from classic.evaluate.ratings import RatingFold, read_folds
-from classic.evaluate.stage_tables import StagesEntry
 from classic.evaluate.suites import TABLES
 from classic.evaluate.tables import Entry, Table, run_row
 from classic.evaluate.task_tables import TaskEntry
@@ -161,7 +159,7 @@ def test_every_row_is_a_model_and_its_settings() -> None:
                 assert type(config) is type(_kind_of(entry).config), (name, row)
 
 
-def _kind_of(entry: Entry | RankerEntry | TaskEntry | StagesEntry) -> Any:
+def _kind_of(entry: Any) -> Any:
     if isinstance(entry, TaskEntry):
         return RANKERS["mmoe"]
     return MODELS[entry.model] if isinstance(entry, Entry) else RANKERS[entry.ranker]

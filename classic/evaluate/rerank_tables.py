@@ -1,0 +1,119 @@
+"""Running a table of re-rankers: what variety along the dial costs."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classic.data.catalog import Catalog
+from classic.evaluate.beyond import beyond_lists, intra_list_diversity
+from classic.evaluate.full_ranking import FullRanking
+from classic.evaluate.protocol import OfFiles, Say
+from classic.evaluate.reranked import parts_of, reranked
+from classic.evaluate.tables import Row
+from classic.metrics import interval, paired_interval
+from classic.models import model_named
+from classic.pipeline import RERANKERS, Parts
+from classic.rerank.pool import POOL
+from classic.source import Source
+
+DIALS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
+_K = 10
+
+
+@dataclass(frozen=True)
+class RerankEntry:
+    """A row: a re-ranker of `classic.pipeline`."""
+
+    rerank: str
+    grid: tuple[Any, ...] = ()
+    published: str = ""
+
+
+@dataclass(frozen=True)
+class RerankTable(OfFiles):
+    """`read` makes what is asked, and what the items are. The best of a `retriever` are given to
+    every re-ranker; a row is compared with that list as it is, at the dial `compared`."""
+
+    read: Callable[[Path], tuple[FullRanking, Catalog]]
+    entries: Mapping[str, RerankEntry]
+    retriever: str
+    compared: float = 0.3
+    baseline: str = "the list as it is"
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        names = ("ndcg@10", "content diversity", "behaviour diversity", "coverage", "ms")
+        return tuple(f"{name}/{self.compared}" for name in names)
+
+    @property
+    def choose_by(self) -> str:
+        return self.shown[0]
+
+    def run(self, name: str, folder: Path, say: Say) -> Row:
+        everybody, catalog = self.read(folder)
+        asked = everybody.of_asked()
+        began = time.perf_counter()
+        model = model_named(self.retriever).fit(Source(asked.train, catalog), None, None, say)
+        seconds = time.perf_counter() - began
+        lists, scores = best_of(model, asked)
+        parts = parts_of(asked.train, catalog)
+        stage = RERANKERS[self.entries[name].rerank](parts)
+        cases, along = {}, {}
+        for dial in DIALS:
+            began = time.perf_counter()
+            ids = asked.train.item_ids
+            top = reranked(stage, ids, asked.given, lists, scores, dial, _K)
+            ms = 1000 * (time.perf_counter() - began) / len(top)
+            cases[f"ndcg@10/{dial}"] = asked.judged(top, _K)[f"ndcg@{_K}/{asked.label}"]
+            along[str(dial)] = told(asked, top, parts) | {
+                "ndcg@10": float(cases[f"ndcg@10/{dial}"].mean()),
+                "ms": ms,
+            }
+            say(
+                f"  {name} at {dial}: "
+                + ", ".join(f"{m} {v:.4f}" for m, v in along[str(dial)].items())
+            )
+        metrics = {f"{m}/{dial}": v for dial, own in along.items() for m, v in own.items()}
+        kept = self.choose_by
+        return Row(
+            config=f"the {POOL} best of {self.retriever}",
+            seeds=(0,),
+            seconds=seconds,
+            metrics=metrics,
+            spread=dict.fromkeys(metrics, 0.0),
+            intervals={m: interval(values) for m, values in cases.items()},
+            cases=cases,
+            gains={kept: paired_interval(cases[kept], cases[f"ndcg@10/{DIALS[0]}"])},
+            slices=along,
+            beyond={},
+        )
+
+
+def best_of(model: Any, asked: FullRanking) -> tuple[np.ndarray, np.ndarray]:
+    """int64 and float64 [n, m]: what re-rankers look at, with its scores."""
+    lists = asked.ranked(model, POOL)
+    scores = np.zeros(lists.shape)
+    for person in range(len(lists)):
+        own = model.fold_in_rows(asked.given.block(person, person + 1))[0]
+        scores[person] = own[lists[person]]
+    return lists, scores
+
+
+def told(asked: FullRanking, top: np.ndarray, parts: Parts) -> dict[str, float]:
+    """What lists are like: variety by what items are, and by who met them; how much of the
+    catalogue anybody sees, and how popular it is."""
+    ids = asked.train.item_ids
+    here = parts.content.over(ids)
+    by_content = intra_list_diversity(top, lambda rows: here.similarity(rows, rows))
+    found = beyond_lists(asked, top)
+    return {
+        "content diversity": float(by_content.mean()),
+        "behaviour diversity": found["diversity"],
+        "coverage": found["coverage"],
+        "novelty": found["novelty"],
+        "gini": found["gini"],
+    }
