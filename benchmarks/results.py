@@ -16,6 +16,9 @@ from typing import Any
 from benchmarks.markdown import table
 from benchmarks.peers.standing import told as told_races
 from classic.evaluate.suites import TABLES
+from classic.evaluate.table_rerank import RERANK
+from classic.evaluate.table_stages import STAGES
+from classic.evaluate.table_tasks import TASKS
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORDS = ROOT / "results"
@@ -232,6 +235,68 @@ def _told(metrics: dict[str, Any], metric: str) -> str:
     return f"{told} [{low:.3f}, {high:.3f}]"
 
 
+def ways(name: str) -> str:
+    """The stages of each measured row, one taken away in turn, beside every retriever alone."""
+    return "\n".join(
+        f"With `{ranker}` as the ranker, a request spends {_spent(found['metrics']['beyond'])}:\n\n"
+        + table(
+            ("stages", "NDCG@10", "over the best retriever", "p50", "p95"),
+            (
+                (
+                    way,
+                    f"{row['ndcg@10']:.4f}",
+                    _gain([row["gain"], row["low"], row["high"]]),
+                    f"{row['p50 ms']:.0f} ms",
+                    f"{row['p95 ms']:.0f} ms",
+                )
+                for way, row in found["metrics"]["slices"].items()
+            ),
+        )
+        for ranker in TABLES[name].entries
+        if (found := record(f"classic-{name}/{ranker}"))
+    )
+
+
+def _spent(ms: dict[str, float]) -> str:
+    return ", ".join(f"{value:.1f} ms in {what.removeprefix('ms/')}" for what, value in ms.items())
+
+
+def dial(name: str) -> str:
+    """NDCG@10 / variety by content / coverage of every re-ranker along its dial."""
+    measured = {
+        row: found["metrics"]["slices"]
+        for row in TABLES[name].entries
+        if (found := record(f"classic-{name}/{row}"))
+    }
+    along = list(next(iter(measured.values()), {}))
+    return table(
+        ("re-ranker", *(f"dial {at}" for at in along)),
+        (
+            (
+                row,
+                *(
+                    f"{at['ndcg@10']:.4f} / {at['content diversity']:.3f} / {at['coverage']:.3f}"
+                    for at in slices.values()
+                ),
+            )
+            for row, slices in measured.items()
+        ),
+    )
+
+
+def pulls(name: str) -> str:
+    """How the gradients of the tasks stand to each other in what they share."""
+    return table(
+        ("model", "cosine of the tasks' gradients", "batches where they point apart"),
+        (
+            (row, f"{beyond['gradient cosine']:+.3f}", percent(beyond["batches apart"]))
+            for row in TABLES[name].entries
+            if (found := record(f"classic-{name}/{row}"))
+            if (beyond := found["metrics"]["beyond"])
+        ),
+    )
+
+
 def races() -> str:
     found = record("races")
     return told_races(found["metrics"]) if found else ""
@@ -285,6 +350,9 @@ SECTIONS = {
     "steps": steps,
     "retrieval": retrieval,
     **{f"classic-{name}": partial(classic, name) for name in TABLES},
+    **{f"ways-{name}": partial(ways, name) for name in STAGES},
+    **{f"dial-{name}": partial(dial, name) for name in RERANK},
+    **{f"pulls-{name}": partial(pulls, name) for name in TASKS},
 }
 
 if __name__ == "__main__":

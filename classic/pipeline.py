@@ -18,6 +18,8 @@ from classic.rank.hybrid import HybridConfig, HybridRanker
 from classic.rate import RatingModel
 from classic.rerank.calibrated import Calibrated
 from classic.rerank.dpp import Determinantal
+from classic.rerank.learned import shipped_listwise
+from classic.rerank.listwise import Listwise
 from classic.rerank.mmr import MaximalMarginalRelevance, Similarity
 from classic.rerank.unpopular import PopularityCorrected
 from classic.retrieve.content import Content
@@ -170,6 +172,9 @@ RERANKERS: dict[str, Callable[[Parts], Stage]] = {
     "mmr": lambda parts: MaximalMarginalRelevance(parts.similarity),
     "dpp": lambda parts: Determinantal(parts.similarity),
     "calibrated": lambda parts: Calibrated(parts.catalog),
+    "neural": lambda parts: Listwise(
+        shipped_listwise(), parts.catalog, parts.similarity, parts.popularity
+    ),
     "unpopular": lambda parts: PopularityCorrected(parts.catalog, parts.popularity),
 }
 """Each re-ranker by name; the dial of a query says how much it may change."""

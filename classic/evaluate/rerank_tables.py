@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,15 @@ from classic.data.catalog import Catalog
 from classic.evaluate.beyond import beyond_lists, intra_list_diversity
 from classic.evaluate.full_ranking import FullRanking
 from classic.evaluate.protocol import OfFiles, Say
-from classic.evaluate.reranked import parts_of, reranked
+from classic.evaluate.reranked import best_of, parts_of, reranked
 from classic.evaluate.tables import Row
 from classic.metrics import interval, paired_interval
 from classic.models import model_named
-from classic.pipeline import RERANKERS, Parts
+from classic.pipeline import RERANKERS, Parts, Stage
+from classic.rerank.listwise import Listwise, ListwiseConfig
 from classic.rerank.pool import POOL
 from classic.source import Source
+from classic.train_listwise import taught
 
 DIALS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
 _K = 10
@@ -26,9 +28,11 @@ _K = 10
 
 @dataclass(frozen=True)
 class RerankEntry:
-    """A row: a re-ranker of `classic.pipeline`."""
+    """A row: a re-ranker of `classic.pipeline`; one that is `taught` learns anew, from the people
+    that the table may learn from."""
 
     rerank: str
+    taught: bool = False
     grid: tuple[Any, ...] = ()
     published: str = ""
 
@@ -36,11 +40,13 @@ class RerankEntry:
 @dataclass(frozen=True)
 class RerankTable(OfFiles):
     """`read` makes what is asked, and what the items are. The best of a `retriever` are given to
-    every re-ranker; a row is compared with that list as it is, at the dial `compared`."""
+    every re-ranker; a row is compared with that list as it is, at the dial `compared`. What is
+    taught goes `epochs` times through the lists that it learns from."""
 
     read: Callable[[Path], tuple[FullRanking, Catalog]]
     entries: Mapping[str, RerankEntry]
     retriever: str
+    epochs: int = 60
     compared: float = 0.3
     baseline: str = "the list as it is"
 
@@ -61,7 +67,7 @@ class RerankTable(OfFiles):
         seconds = time.perf_counter() - began
         lists, scores = best_of(model, asked)
         parts = parts_of(asked.train, catalog)
-        stage = RERANKERS[self.entries[name].rerank](parts)
+        stage = self._stage(self.entries[name], asked, parts, say)
         cases, along = {}, {}
         for dial in DIALS:
             began = time.perf_counter()
@@ -92,15 +98,13 @@ class RerankTable(OfFiles):
             beyond={},
         )
 
-
-def best_of(model: Any, asked: FullRanking) -> tuple[np.ndarray, np.ndarray]:
-    """int64 and float64 [n, m]: what re-rankers look at, with its scores."""
-    lists = asked.ranked(model, POOL)
-    scores = np.zeros(lists.shape)
-    for person in range(len(lists)):
-        own = model.fold_in_rows(asked.given.block(person, person + 1))[0]
-        scores[person] = own[lists[person]]
-    return lists, scores
+    def _stage(self, entry: RerankEntry, asked: FullRanking, parts: Parts, say: Say) -> Stage:
+        if not entry.taught:
+            return RERANKERS[entry.rerank](parts)
+        config = ListwiseConfig()
+        config = replace(config, training=replace(config.training, epochs=self.epochs))
+        net = taught(asked.train, parts.catalog, self.retriever, config, say)
+        return Listwise(net, parts.catalog, parts.similarity, parts.popularity)
 
 
 def told(asked: FullRanking, top: np.ndarray, parts: Parts) -> dict[str, float]:

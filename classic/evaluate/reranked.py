@@ -1,13 +1,17 @@
 """A re-ranker asked of many people at once, as a pipeline would ask it of each."""
 
+from typing import Any
+
 import numpy as np
 
 from classic.candidates import Candidates
 from classic.data.catalog import Catalog
 from classic.data.histories import Histories
 from classic.data.interactions import History, Interactions
+from classic.evaluate.full_ranking import FullRanking
 from classic.pipeline import Parts, Stage
 from classic.query import Query
+from classic.rerank.pool import POOL
 from classic.retrieve.content import Content
 
 
@@ -18,6 +22,16 @@ def parts_of(train: Interactions, catalog: Catalog) -> Parts:
     known = np.zeros(len(catalog))
     known[catalog.rows(tuple(train.item_ids[n] for n in inside))] = counts[inside]
     return Parts(catalog, Content.of(catalog), known / max(known.max(), 1))
+
+
+def best_of(model: Any, asked: FullRanking) -> tuple[np.ndarray, np.ndarray]:
+    """int64 and float64 [n, m]: what re-rankers look at, with its scores."""
+    lists = asked.ranked(model, POOL)
+    scores = np.zeros(lists.shape)
+    for person in range(len(lists)):
+        own = model.fold_in_rows(asked.given.block(person, person + 1))[0]
+        scores[person] = own[lists[person]]
+    return lists, scores
 
 
 def reranked(

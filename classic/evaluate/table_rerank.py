@@ -19,17 +19,19 @@ def _of(data: str, share: float) -> Callable[[Path], tuple[FullRanking, Catalog]
     return read
 
 
-def _table(data: str, files: tuple[str, ...], share: float, people: str) -> RerankTable:
+def _table(
+    data: str, files: tuple[str, ...], share: float, people: str, epochs: int
+) -> RerankTable:
     about = (
         f"{data}, {people} of the people held out, each asked for the latest fifth of their likes"
     )
-    entries = {name: RerankEntry(name) for name in RERANKERS}
-    return RerankTable(about, data, files, _of(data, share), entries, "ease")
+    entries = {name: RerankEntry(name, taught=name == "neural") for name in RERANKERS}
+    return RerankTable(about, data, files, _of(data, share), entries, "ease", epochs)
 
 
 RERANK: Mapping[str, RerankTable] = {
     "rerank-1m": _table(
-        "ml-1m", ("derived_interactions.parquet", "ratings.dat", "movies.dat"), 0.1, "a tenth"
+        "ml-1m", ("derived_interactions.parquet", "ratings.dat", "movies.dat"), 0.1, "a tenth", 15
     ),
-    "rerank-small": _table("ml-latest-small", ("ratings.csv", "movies.csv"), 0.5, "half"),
+    "rerank-small": _table("ml-latest-small", ("ratings.csv", "movies.csv"), 0.5, "half", 100),
 }

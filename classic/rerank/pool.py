@@ -31,5 +31,9 @@ class Reranker(ABC):
 
 def relevance(pool: Candidates) -> np.ndarray:
     """float64 [n]: scores scaled to 0..1 within the pool."""
-    low, high = pool.scores.min(), pool.scores.max()
-    return (pool.scores - low) / (high - low) if high > low else np.ones(len(pool))
+    return scaled(pool.scores)
+
+
+def scaled(scores: np.ndarray) -> np.ndarray:
+    low, high = scores.min(), scores.max()
+    return (scores - low) / (high - low) if high > low else np.ones(len(scores))
