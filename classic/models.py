@@ -86,8 +86,8 @@ def _staged(name: str) -> Model:
     net = NETS[name]
     return Model(
         f"candidates of EASE, iALS and item-kNN, in the order of: {net.about}",
-        lambda source, config, watch, say: fit_staged(
-            name, source.likes, source.catalog, net.built, config, watch, say
+        lambda source, config, _, say: fit_staged(
+            name, source.likes, source.catalog, net.built, config, say
         ),
         settings_of(net),
     )

@@ -30,7 +30,7 @@ from classic.rerank.pool import scaled
 from classic.source import Source
 from classic.train.loop import Say, silent
 
-_TIMES, _SHARE = 2, 0.5
+_TIMES, _SHARE = 6, 0.5
 """How often people are drawn that a retriever is fitted without, and how many."""
 
 

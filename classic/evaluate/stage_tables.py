@@ -97,7 +97,7 @@ class StagesTable(OfFiles):
         for seed in entry.seeds:
             began = time.perf_counter()
             own, build = with_seed(config, seed), NETS[entry.ranker].built
-            models.append(fit_staged(name, asked.train, catalog, build, own, None, say))
+            models.append(fit_staged(name, asked.train, catalog, build, own, say))
             seconds.append(time.perf_counter() - began)
             found.append(after_each(models[-1], asked, last))
             told = ", ".join(f"{m} {found[-1][m].mean():.4f}" for m in self.shown)

@@ -13,9 +13,11 @@ from classic.data.catalog import Catalog
 from classic.data.histories import Histories
 from classic.data.interactions import Interactions
 from classic.errors import BadInput
+from classic.metrics import log_loss
 from classic.rank.examples import Examples, Ragged
 from classic.rank.features import Layout
 from classic.rank.light import Light, LightConfig
+from classic.rank.line import choice_weights
 from classic.rank.ranker import FitConfig, Ranker, fit_ranker
 from classic.rank.rankers import Net
 from classic.rank.staged import Items, Staged
@@ -25,10 +27,11 @@ from classic.retrieve.ials import IalsConfig, fit_ials
 from classic.retrieve.item_knn import ItemKnnConfig, fit_item_knn
 from classic.retrieve.recommender import Recommender
 from classic.retrieve.sasrec import SasRecConfig, fit_sasrec
-from classic.retrieve.sequence import Watch
 from classic.train.loop import Say, TrainConfig, silent
 
 _LEAST_HISTORY = 5
+_HELD = 0.1
+"""Of the histories: by these the ranker stops, and is weighed against the line."""
 _SCORES_AT_ONCE = 2**22
 """Of each retriever."""
 Build = Callable[[Layout, Any, Examples], Ranker]
@@ -73,12 +76,11 @@ def fit_staged(
     catalog: Catalog,
     build: Build,
     config: StagedConfig,
-    watch: Watch | None = None,
     say: Say = silent,
 ) -> Staged:
     """The retrievers are fitted without the latest items of some people, a line through what they
     say learns to find each of those after what came before it, the ranker what the line misses, the
-    pre-ranker what the ranker says, and the retrievers are fitted again with everything. Raises
+    pre-ranker what both say, and the retrievers are fitted again with everything. Raises
     `BadInput`."""
     fits: tuple[Fit, ...] = (
         partial(fit_ease, config=config.ease),
@@ -90,34 +92,51 @@ def fit_staged(
     order = (fit_sasrec(inside, config.sequence, say=say),) if config.sequence else ()
     parts = (*(fit(inside) for fit in fits), *order)
     popularity = np.log1p(np.bincount(inside.items, minlength=inside.n_items))
-    people, items, told = _asked(parts, popularity, histories, wanted, config, rng)
+    people, items, told = _candidates(parts, popularity, histories, wanted, config)
     labels = items == wanted[people]
-    own = Items.of(interactions.item_ids, catalog, told, labels)
-    examples = own.pairs(histories, people, items, told, labels, config.length)
-
-    def model(
-        net: Ranker, light: Light | None, parts: tuple[Recommender, ...], known: np.ndarray
-    ) -> Staged:
-        sizes = config.pool, config.kept, config.length
-        return Staged(name, interactions.item_ids, parts, known, own, light, net, *sizes)
-
+    own = Items.of(interactions.item_ids, catalog, told, people, labels)
+    drawn, rarer = _drawn(people, labels, config.negatives, rng)
+    # Fewer of the others stand beside what was wanted than there were, which raises its odds.
+    odds = (own.odds(told, people) + rarer)[drawn]
+    pairs = people[drawn], items[drawn], told[drawn], labels[drawn]
+    examples = own.pairs(histories, *pairs, odds, config.length)
+    held = (rng.random(len(histories)) < _HELD)[people[drawn]]
+    learned, asked = examples.select(np.flatnonzero(~held)), examples.select(np.flatnonzero(held))
     net, epochs = fit_ranker(
-        examples,
-        lambda: build(own.layout, config.net, examples),
+        learned,
+        lambda: build(own.layout, config.net, learned),
         FitConfig(config.batch_size, config.training),
-        (lambda of: watch(model(of, None, parts, popularity))) if watch else None,
+        lambda of: -log_loss(of.logits(asked)[:, 0] + asked.offsets, asked.labels[:, 0] > 0),
         say,
     )
-    light = distilled(net, examples, own.layout, config)
+    told_apart = np.stack([asked.offsets, net.logits(asked)[:, 0]], axis=1)
+    trust = choice_weights(told_apart, people[drawn][held], labels[drawn][held])
+    say(f"  trusts the line {trust[0]:.2f}, the ranker {trust[1]:.2f}")
+    light = distilled(net, trust, examples, own.layout, config)
     popularity = np.log1p(np.bincount(interactions.items, minlength=interactions.n_items))
-    whole = model(net, light, (*(fit(interactions) for fit in fits), *order), popularity)
-    return replace(whole, epochs=epochs)
+    return Staged(
+        name,
+        interactions.item_ids,
+        (*(fit(interactions) for fit in fits), *order),
+        popularity,
+        own,
+        light,
+        net,
+        (float(trust[0]), float(trust[1])),
+        config.pool,
+        config.kept,
+        config.length,
+        epochs,
+    )
 
 
-def distilled(net: Ranker, examples: Examples, layout: Layout, config: StagedConfig) -> Light:
-    """The pre-ranker that comes nearest to the ranker's chances of these examples."""
-    chances = expit(net.logits(examples)[:, 0] + examples.offsets)
-    taught = replace(examples, labels=chances.astype(np.float32)[:, None])
+def distilled(
+    net: Ranker, trust: np.ndarray, examples: Examples, layout: Layout, config: StagedConfig
+) -> Light:
+    """The pre-ranker that comes nearest to what line and ranker together say of these examples."""
+    chances = expit(trust[0] * examples.offsets + trust[1] * net.logits(examples)[:, 0])
+    offsets = (trust[0] * examples.offsets).astype(np.float32)
+    taught = replace(examples, labels=chances.astype(np.float32)[:, None], offsets=offsets)
     training = replace(config.training, folder=None, optimizer="adam", learning_rate=3e-3)
     fitting = FitConfig(config.batch_size, training)
     light, _ = fit_ranker(taught, lambda: Light(layout, config.light, config.length), fitting)
@@ -150,25 +169,25 @@ def _hidden(
     return interactions.select(kept), histories, interactions.items[hidden].astype(np.int64)
 
 
-def _asked(
+def _candidates(
     parts: tuple[Recommender, ...],
     popularity: np.ndarray,
     histories: Histories,
     wanted: np.ndarray,
     config: StagedConfig,
-    rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """int64 [n], rows of histories and items, and float64 [n, m] what is said of them: what is
-    wanted where a retriever found it, and `negatives` of the other candidates. What was not found
-    cannot be put in order, and would teach that the best are those that no retriever speaks for.
-    Raises `BadInput` where nothing was."""
+    """int64 [n], rows of histories and items, and float64 [n, m] what is said of them: all
+    candidates of those histories whose wanted item a retriever found. What was not found cannot be
+    put in order, and would teach that the best are those that no retriever speaks for. Raises
+    `BadInput` where nothing was."""
     at_once = max(1, _SCORES_AT_ONCE // histories.n_items)
     people, items, told = [], [], []
     for a in range(0, len(histories), at_once):
         block = histories.block(a, min(a + at_once, len(histories)))
         said = np.stack([standardised(part.fold_in_rows(block)) for part in parts])
-        candidates = pooled(said, block, config.pool)
-        rows, columns = _found_and_others(candidates, wanted[a : a + len(block)], config, rng)
+        inside = pooled(said, block, config.pool)
+        inside &= inside[np.arange(len(block)), wanted[a : a + len(block)]][:, None]
+        rows, columns = np.nonzero(inside)
         people.append(rows + a)
         items.append(columns)
         told.append(features(said, popularity, block.lengths, rows, columns))
@@ -177,16 +196,15 @@ def _asked(
     return np.concatenate(people), np.concatenate(items), np.concatenate(told)
 
 
-def _found_and_others(
-    candidates: np.ndarray, wanted: np.ndarray, config: StagedConfig, rng: np.random.Generator
+def _drawn(
+    people: np.ndarray, labels: np.ndarray, negatives: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """int64 [n] rows and items of the bool [b, n_items] candidates: those wanted, and for each so
-    many others."""
-    found = np.flatnonzero(candidates[np.arange(len(wanted)), wanted])
-    others = candidates[found]
-    others[np.arange(len(found)), wanted[found]] = False
-    drawn = np.where(others, rng.random(others.shape), np.inf)
-    chosen = np.argsort(drawn, axis=1)[:, : config.negatives]
-    real = np.take_along_axis(others, chosen, axis=1)
-    rows = np.concatenate([found, found[np.nonzero(real)[0]]])
-    return rows, np.concatenate([wanted[found], chosen[real]])
+    """int64: what is wanted, and so many of each person's other candidates, at random; and float64
+    [n], by how much that raises the log odds of each."""
+    order = np.lexsort((rng.random(len(people)), ~labels, people))
+    starts = np.searchsorted(people, people)
+    place = np.empty(len(people), dtype=np.int64)
+    place[order] = np.arange(len(people)) - starts
+    sizes = np.bincount(people)[people] - 1
+    drawn = np.flatnonzero(place <= negatives)
+    return drawn, np.log(np.maximum(sizes, 1) / np.clip(sizes, 1, negatives))

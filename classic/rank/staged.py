@@ -13,7 +13,7 @@ from classic.data.histories import Histories, spans
 from classic.rank.examples import Batch, Examples, Ragged
 from classic.rank.features import Layout, Schema
 from classic.rank.light import Light
-from classic.rank.line import log_odds, logistic_weights
+from classic.rank.line import choice_weights, log_odds, log_shares
 from classic.rank.ranker import Ranker
 from classic.rank.table import ITEM_FIELDS, item_table
 from classic.retrieve.hybrid import Blend, features, pooled
@@ -21,14 +21,15 @@ from classic.retrieve.recommender import Recommender
 
 _ITEM, _GENRE = 0, 1
 """Of the `ones`: what a behaviour is compared by."""
+_SUREST = 1.0 - 1e-6
 
 
 @dataclass(frozen=True, eq=False)
 class Items:
     """All items as a ranker reads them, `rows` being its rows of vectors; and of the numbers that a
-    pair of a person and an item has, float64 [m] `means` and `deviations`, and [m + 1] `weights` of
-    the log odds that they alone say, the last one a constant; `usual` are those of any candidate.
-    """
+    pair of a person and an item has, float64 [m] `means` and `deviations`, and the `weights` of the
+    line under which what is wanted is likeliest among a person's candidates; `usual` are the log
+    odds of any candidate."""
 
     rows: int
     examples: Examples
@@ -43,13 +44,16 @@ class Items:
         item_ids: tuple[str, ...],
         catalog: Catalog,
         numbers: np.ndarray,
-        labels: np.ndarray,
+        people: np.ndarray,
+        wanted: np.ndarray,
     ) -> "Items":
+        """Learned from candidates: float64 [n, m] numbers of int64 [n] people, whose candidates
+        stand together, and bool [n] whether it was wanted."""
         table = item_table(item_ids, catalog)
         schema = Schema.of(table, ITEM_FIELDS, labels=())
         means, deviations = numbers.mean(axis=0), np.maximum(numbers.std(axis=0), 1e-9)
-        weights = logistic_weights((numbers - means) / deviations, labels)
-        usual = float(log_odds(labels.mean()))
+        weights = choice_weights((numbers - means) / deviations, people, wanted)
+        usual = float(log_odds(wanted.mean()))
         return cls(schema.layout.rows, schema.encode(table), means, deviations, weights, usual)
 
     @property
@@ -64,6 +68,7 @@ class Items:
         items: np.ndarray,
         numbers: np.ndarray,
         labels: np.ndarray,
+        offsets: np.ndarray,
         length: int,
     ) -> Examples:
         """An example for each int64 [n] person, by row of the histories, and item."""
@@ -75,20 +80,22 @@ class Items:
             self._done(histories, length).take(people),
             labels.astype(np.float32)[:, None],
             np.ones(len(items), dtype=np.float32),
-            self.line(numbers).astype(np.float32),
+            offsets.astype(np.float32),
         )
 
     def behaviours(self, histories: Histories, length: int) -> Batch:
         """What each person did, beside no item in particular."""
         everybody = np.arange(len(histories))
-        nothing = np.zeros((len(histories), len(self.means))), np.zeros(len(histories))
-        examples = self.pairs(histories, everybody, np.zeros_like(everybody), *nothing, length)
+        numbers, none = np.zeros((len(histories), len(self.means))), np.zeros(len(histories))
+        nothing = np.zeros_like(everybody), numbers, none, none
+        examples = self.pairs(histories, everybody, *nothing, length)
         return examples.batch(everybody)
 
-    def line(self, numbers: np.ndarray) -> np.ndarray:
-        """float64 [n]: the log odds by the numbers of pairs alone."""
-        scaled = (numbers - self.means) / self.deviations
-        return np.asarray(scaled @ self.weights[:-1] + self.weights[-1])
+    def odds(self, numbers: np.ndarray, people: np.ndarray) -> np.ndarray:
+        """float64 [n]: the log odds, by the line alone, that this is the one that a person wants
+        of their candidates, which stand together."""
+        shares = log_shares((numbers - self.means) / self.deviations @ self.weights, people)
+        return shares - np.log1p(-np.minimum(np.exp(shares), _SUREST))
 
     def _done(self, histories: Histories, length: int) -> Ragged:
         """The latest likes of each person, oldest first."""
@@ -143,17 +150,18 @@ class Pool:
 @dataclass(eq=False)
 class Staged(Blend):
     """Scores of candidates are in 0..1, where a half is the chance that any of them has; what no
-    part has in its pool, or the pre-ranker leaves out, is below 0, by the mean of the parts. Where
-    there is no `light`, the ranker sees everything that was retrieved. `epochs` is how many the
-    ranker took."""
+    part has in its pool, or the pre-ranker leaves out, is below 0, by the mean of the parts.
+    `trust` is how loudly the line through what the retrievers say, and the ranker, speak; `epochs`
+    is how many the latter took."""
 
     name: str
     item_ids: tuple[str, ...]
     parts: tuple[Recommender, ...]
     popularity: np.ndarray
     items: Items
-    light: Light | None
+    light: Light
     net: Ranker
+    trust: tuple[float, float]
     pool: int
     kept: int
     length: int
@@ -162,7 +170,7 @@ class Staged(Blend):
     def fold_in_rows(self, histories: Histories) -> np.ndarray:
         pool = self.retrieved(histories)
         found = expit(pool.said.mean(axis=0)) - 1.0
-        ranked = self.ranked(self.pre_ranked(pool).best(self.kept) if self.light else pool)
+        ranked = self.ranked(self.pre_ranked(pool).best(self.kept))
         found[ranked.people, ranked.items] = expit(ranked.scores - self.items.usual)
         return np.asarray(found)
 
@@ -181,19 +189,21 @@ class Staged(Blend):
     @torch.inference_mode()
     def pre_ranked(self, pool: Pool) -> Pool:
         """By the line through what the retrievers say, and one product of two vectors."""
-        assert self.light
         people = self.light.people(self.items.behaviours(pool.histories, self.length))
         own = people.double().numpy()[pool.people]
         product = np.einsum("mw,mw->m", own, self._things[pool.items])
-        return pool.scored(self.items.line(self._numbers(pool)) + product)
+        odds = self.items.odds(self._numbers(pool), pool.people)
+        return pool.scored(self.trust[0] * odds + product)
 
     def ranked(self, pool: Pool) -> Pool:
-        """By the ranker's log odds."""
-        numbers, none = self._numbers(pool), np.zeros(len(pool))
+        """By the log odds of the line and the ranker together."""
+        numbers = self._numbers(pool)
+        said = np.zeros(len(pool)), self.items.odds(numbers, pool.people)
         examples = self.items.pairs(
-            pool.histories, pool.people, pool.items, numbers, none, self.length
+            pool.histories, pool.people, pool.items, numbers, *said, self.length
         )
-        return pool.scored(self.net.logits(examples)[:, 0] + examples.offsets)
+        loud, own = self.trust
+        return pool.scored(loud * examples.offsets + own * self.net.logits(examples)[:, 0])
 
     def _numbers(self, pool: Pool) -> np.ndarray:
         lengths = pool.histories.lengths
@@ -203,6 +213,5 @@ class Staged(Blend):
     @torch.inference_mode()
     def _things(self) -> np.ndarray:
         """float64 [n_items, w]: the vectors of all items, made once."""
-        assert self.light
         every = np.arange(len(self.item_ids))
         return np.asarray(self.light.things(self.items.examples.batch(every)).double().numpy())

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import sparse
+from scipy.optimize import minimize
 from scipy.special import expit
 
 from classic.data.catalog import Catalog
@@ -21,8 +22,9 @@ from classic.evaluate.stage_tables import (
     reranked_by,
     walked,
 )
-from classic.rank.fit_staged import fit_staged, settings_of
+from classic.rank.fit_staged import _drawn, fit_staged, settings_of
 from classic.rank.light import Light, LightConfig
+from classic.rank.line import choice_weights, log_shares
 from classic.rank.rankers import NETS
 from classic.rank.staged import Pool, Staged
 from classic.rerank.unpopular import PopularityCorrected
@@ -102,18 +104,47 @@ def test_the_pre_ranker_comes_nearer_to_the_ranker_than_the_line(
 ) -> None:
     pool = model.retrieved(people)
     wanted = expit(model.ranked(pool).scores)
-    line = expit(model.items.line(model._numbers(pool)))
+    line = expit(model.trust[0] * model.items.odds(model._numbers(pool), pool.people))
     ours = expit(model.pre_ranked(pool).scores)
     assert np.abs(ours - wanted).mean() < np.abs(line - wanted).mean()
 
 
+def test_weights_of_choice_are_those_that_chose() -> None:
+    """Choices drawn from a softmax; the oracle is that softmax's own likelihood, by L-BFGS."""
+    rng = np.random.default_rng(0)
+    owner = np.repeat(np.arange(2000), rng.integers(2, 9, 2000))
+    x = rng.normal(size=(len(owner), 3))
+    x[:, 2] = owner % 7  # What all candidates share.
+    loud = x @ [1.5, -0.7, 0.0] + rng.gumbel(size=len(owner))
+    best = np.lexsort((loud, owner))[np.flatnonzero(np.diff(owner, append=-1))]
+    chosen = np.zeros(len(owner), dtype=bool)
+    chosen[best] = True
+
+    def missed(w: np.ndarray) -> float:
+        return -float(log_shares(x @ w, owner)[chosen].sum())
+
+    found = choice_weights(x, owner, chosen)
+    assert np.allclose(found, minimize(missed, np.zeros(3)).x, atol=0.02)
+    assert np.allclose(found, [1.5, -0.7, 0.0], atol=0.1)
+    assert np.allclose(np.bincount(owner, np.exp(log_shares(x @ found, owner))), 1.0)
+
+
+def test_drawing_fewer_candidates_raises_the_odds_of_what_is_wanted() -> None:
+    people, labels = np.repeat([0, 1, 4], [5, 2, 9]), np.zeros(16, dtype=bool)
+    labels[[3, 6, 15]] = True
+    drawn, rarer = _drawn(people, labels, 3, np.random.default_rng(0))
+    assert np.bincount(people[drawn]).tolist() == [4, 2, 0, 0, 4]
+    assert labels[drawn].sum() == 3
+    assert np.allclose(np.exp(rarer[[0, 5, 7]]), [4 / 3, 1.0, 8 / 3])
+
+
 def test_one_product_is_what_the_net_says(model: Staged, people: Histories) -> None:
     """With the items' vectors made once, and without: the same."""
-    assert model.light
     pool = model.retrieved(people)
     told = model._numbers(pool)
-    own = model.items.pairs(people, pool.people, pool.items, told, np.zeros(len(pool)), 50)
-    slow = model.light.logits(own)[:, 0] + own.offsets
+    odds = model.items.odds(told, pool.people)
+    own = model.items.pairs(people, pool.people, pool.items, told, np.zeros(len(pool)), odds, 50)
+    slow = model.light.logits(own)[:, 0] + model.trust[0] * own.offsets
     assert np.allclose(model.pre_ranked(pool).scores, slow, atol=1e-4)
 
 
