@@ -41,13 +41,19 @@ def load(path: Path) -> Recommender:
         held = [_allowed(name, path) for name in get_unsafe_globals_in_checkpoint(path)]
         with safe_globals(held):
             model = torch.load(path, map_location="cpu", weights_only=True)
+    except BadInput:
+        raise
     except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
         raise BadInput(f"{path} is not a whole model of this version: train it again") from error
     if not isinstance(model, Recommender):
         raise BadInput(f"{path} holds no model, but a {type(model).__name__}")
     if not _has_all_parts(model):
-        raise BadInput(f"{path} was kept by another version: train it again")
+        raise _of_another_version(path)
     return model
+
+
+def _of_another_version(path: Path) -> BadInput:
+    return BadInput(f"{path} was kept by another version: train it again")
 
 
 def array_of(tensor: Tensor) -> np.ndarray:
@@ -83,7 +89,10 @@ def _allowed(name: str, path: Path) -> Any:
         return array_of
     home, _, last = name.rpartition(".")
     if name.startswith(_PACKAGES):
-        found = getattr(import_module(home), last, None)
+        try:
+            found = getattr(import_module(home), last)
+        except (ImportError, AttributeError) as error:
+            raise _of_another_version(path) from error
         if inspect.isclass(found):
             return found
     raise BadInput(f"{path} holds {name}, which no model holds: it was not opened")

@@ -33,7 +33,10 @@ def recommend(
         float, typer.Option(min=0.0, max=1.0, help="How much the re-ranker may change.")
     ] = 0.2,
     rerank: Annotated[
-        str, typer.Option(help="What the last stage looks for: mmr, dpp, calibrated, unpopular.")
+        str,
+        typer.Option(
+            help="What the last stage looks for: mmr, dpp, calibrated, neural, unpopular."
+        ),
     ] = "mmr",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:

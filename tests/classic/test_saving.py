@@ -2,7 +2,9 @@
 model comes back the same is in the contract."""
 
 import os
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
@@ -58,6 +60,21 @@ def test_a_model_of_another_version_is_refused(
     without = {k: v for k, v in MODEL.__getstate__().items() if k != "weights"}
     monkeypatch.setattr(type(MODEL), "__getstate__", lambda _: without)
     save(MODEL, tmp_path / "model.pt")
+    with pytest.raises(BadInput, match="another version: train it again"):
+        load(tmp_path / "model.pt")
+
+
+@pytest.mark.parametrize("home", ["classic.retrieve.gone", "classic.retrieve.ease"])
+def test_a_class_that_is_no_longer_there_is_of_another_version(
+    home: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its file was moved, or it has another name now."""
+    moved = type("Moved", (), {"__module__": home})
+    module = ModuleType(home)
+    module.Moved = moved  # type: ignore[attr-defined]
+    with monkeypatch.context() as then:
+        then.setitem(sys.modules, home, module)
+        torch.save(moved(), tmp_path / "model.pt")
     with pytest.raises(BadInput, match="another version: train it again"):
         load(tmp_path / "model.pt")
 
