@@ -100,7 +100,7 @@ def fit_staged(
     odds = (own.odds(told, people) + rarer)[drawn]
     pairs = people[drawn], items[drawn], told[drawn], labels[drawn]
     examples = own.pairs(histories, *pairs, odds, config.length)
-    held = (rng.random(len(histories)) < _HELD)[people[drawn]]
+    held = _held_apart(people[drawn])
     learned, asked = examples.select(np.flatnonzero(~held)), examples.select(np.flatnonzero(held))
     net, epochs = fit_ranker(
         learned,
@@ -110,7 +110,7 @@ def fit_staged(
         say,
     )
     told_apart = np.stack([asked.offsets, net.logits(asked)[:, 0]], axis=1)
-    trust = choice_weights(told_apart, people[drawn][held], labels[drawn][held])
+    trust = np.maximum(choice_weights(told_apart, people[drawn][held], labels[drawn][held]), 0.0)
     say(f"  trusts the line {trust[0]:.2f}, the ranker {trust[1]:.2f}")
     light = distilled(net, trust, examples, own.layout, config)
     popularity = np.log1p(np.bincount(interactions.items, minlength=interactions.n_items))
@@ -194,6 +194,15 @@ def _candidates(
     if not sum(map(len, people)):
         raise BadInput("the retrievers found nothing of what was hidden: stages need more data")
     return np.concatenate(people), np.concatenate(items), np.concatenate(told)
+
+
+def _held_apart(people: np.ndarray) -> np.ndarray:
+    """bool [n]: the examples of the first of the histories, whose people are in no order. Raises
+    `BadInput` where there are too few to hold any apart."""
+    asked = np.unique(people)
+    if len(asked) < 2:
+        raise BadInput("the retrievers found too little of what was hidden: stages need more data")
+    return people < asked[max(1, int(_HELD * len(asked)))]
 
 
 def _drawn(

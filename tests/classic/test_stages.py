@@ -13,6 +13,7 @@ from scipy.special import expit
 
 from classic.data.catalog import Catalog
 from classic.data.histories import Histories, histories_of
+from classic.errors import BadInput
 from classic.evaluate.full_ranking import FullRanking, leave_last_out
 from classic.evaluate.stage_tables import (
     WAYS,
@@ -22,7 +23,7 @@ from classic.evaluate.stage_tables import (
     reranked_by,
     walked,
 )
-from classic.rank.fit_staged import _drawn, fit_staged, settings_of
+from classic.rank.fit_staged import _drawn, _held_apart, fit_staged, settings_of
 from classic.rank.light import Light, LightConfig
 from classic.rank.line import choice_weights, log_shares
 from classic.rank.rankers import NETS
@@ -136,6 +137,15 @@ def test_drawing_fewer_candidates_raises_the_odds_of_what_is_wanted() -> None:
     assert np.bincount(people[drawn]).tolist() == [4, 2, 0, 0, 4]
     assert labels[drawn].sum() == 3
     assert np.allclose(np.exp(rarer[[0, 5, 7]]), [4 / 3, 1.0, 8 / 3])
+
+
+def test_some_histories_are_held_apart_whole() -> None:
+    people = np.repeat(np.arange(3, 53), 4)
+    held = _held_apart(people)
+    assert set(people[held]) == {3, 4, 5, 6, 7}
+    assert _held_apart(np.array([1, 1, 8])).tolist() == [True, True, False]
+    with pytest.raises(BadInput, match="more data"):
+        _held_apart(np.array([2, 2]))
 
 
 def test_one_product_is_what_the_net_says(model: Staged, people: Histories) -> None:
