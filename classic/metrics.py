@@ -87,13 +87,15 @@ def auc(scores: np.ndarray, labels: np.ndarray) -> float:
 
 def user_auc(scores: np.ndarray, labels: np.ndarray, users: np.ndarray) -> tuple[float, float]:
     """(uAUC, gAUC): the mean over users of their own AUC, plain and weighted by how many cases
-    each has; users with only one kind of label are left out."""
+    each has; users with only one kind of label are left out, and both are NaN when all are."""
     order = np.argsort(users, kind="stable")
     cuts = np.flatnonzero(np.diff(users[order])) + 1
     groups = np.split(order, cuts)
     own = np.array([auc(scores[g], labels[g]) for g in groups])
     size = np.array([len(g) for g in groups], dtype=np.float64)
     told = np.isfinite(own)
+    if not told.any():
+        return float("nan"), float("nan")
     return float(own[told].mean()), float(np.average(own[told], weights=size[told]))
 
 

@@ -61,6 +61,7 @@ def test_user_auc_weighs_users_or_cases() -> None:
     labels = np.array([True, False, False, True, False, True])
     scores = np.array([0.5, 0.9, 0.1, 0.8, 0.2, 0.3])
     assert user_auc(scores, labels, users) == (0.75, (0.5 * 3 + 1.0 * 2) / 5)
+    assert np.isnan(user_auc(scores, users == 5, users)).all()
 
 
 def test_log_loss_is_that_of_the_probabilities() -> None:

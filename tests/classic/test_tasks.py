@@ -106,6 +106,18 @@ def test_a_row_from_end_to_end(tmp_path: Path) -> None:
     assert row.gains["rmse/stars"][0] != 0.0
 
 
+def test_who_somebody_is_has_an_interval_too(tmp_path: Path) -> None:
+    """All answers about a person are alike, so that nobody has an AUC of their own."""
+    trial = next_and_who(EVENTS, ITEMS, PEOPLE)
+    tasks = (Task("genres", len(trial.schema.labels) - 1), Task("woman"))
+    entries = {"one": TaskEntry((MmoeConfig("none", expert=(8,), hidden=(4,)),), seeds=(0,))}
+    table = TaskTable("small", "-", ("-",), lambda _: trial, tasks, entries, ("auc/woman",), "one")
+    row = table.run("one", tmp_path, lambda _: None)
+    low, high = row.intervals["auc/woman"]
+    assert low <= row.metrics["auc/woman"] <= high
+    assert all(np.isfinite(v) for v in row.metrics.values())
+
+
 def test_real_tables_name_what_they_read() -> None:
     for name, table in TASKS.items():
         if (folder := table.folder()) is None:
