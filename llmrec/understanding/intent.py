@@ -117,7 +117,8 @@ def intent_of(
         return "remember", 0.85
     if about_items and (slots.rating is not None or _RATES.search(text)):
         asks = _ASKS.search(re.sub(r"\b(?:seen|saw|watched)\b.*?\b(?:film|movie)s?\b", "", text))
-        return ("recommend", 0.8) if asks and not text.endswith("?!") else ("rate", 0.85)
+        asked = slots.critiques or (asks and not text.endswith("?!"))
+        return ("recommend", 0.8) if asked else ("rate", 0.85)
     if wished and likes and not _ASKS.search(text.replace("i'd like", "")):
         return "remember", 0.6
     if listed and wished and (_CHANGES.search(text) or len(text.split()) <= 4):

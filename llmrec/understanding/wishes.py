@@ -124,9 +124,9 @@ def _moods(reading: Reading) -> None:
     for mood, a, b in _MOODS.find(reading.free):
         if not reading.negated(a):
             reading.add("moods", mood)
-        elif mood in _REFUSED_MOODS and not reading.listed:
+        elif mood in _REFUSED_MOODS:
             reading.critique(*_REFUSED_MOODS[mood])
-        elif mood in ("scary", "disturbing") and not reading.listed:
+        elif mood in ("scary", "disturbing"):
             reading.add("not_genres", "Horror")
         reading.claim([(a, b)])
 

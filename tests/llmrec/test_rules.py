@@ -148,6 +148,20 @@ def test_keywords(text: str, wanted: tuple[str, ...], refused: tuple[str, ...]) 
     assert tuple(stems(k) for k in slots.not_keywords) == tuple(stems(k) for k in refused)
 
 
+@pytest.mark.parametrize("listed", [False, True])
+@pytest.mark.parametrize("text", ["nothing too violent, please", "nothing violent"])
+def test_what_is_too_violent_is_so_beside_a_list_too(text: str, listed: bool) -> None:
+    found = read(text, listed=listed)
+    (critique,) = found.slots.critiques
+    assert (critique.attr, critique.dir) == ("violence", -1)
+    assert found.intent == ("refine" if listed else "recommend")
+
+
+def test_a_liking_with_a_limit_asks_for_something() -> None:
+    assert read("I loved Alien and Heat, nothing too violent please").intent == "recommend"
+    assert read("I loved Alien and Heat").intent == "rate"
+
+
 def test_what_is_refused_is_no_wish() -> None:
     assert read("something scary, but no gore").wishes == ""
 
