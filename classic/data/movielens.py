@@ -186,27 +186,17 @@ def _lines(path: Path) -> list[str]:
 
 
 def people_100k(folder: Path) -> pl.DataFrame:
-    """u.user: `user`, `gender`, `age` in years, `occupation`. Raises `BadInput`."""
-    parts = [line.split("|") for line in _lines(folder / "u.user") if line]
-    return pl.DataFrame(
-        {
-            "user": [p[0] for p in parts],
-            "age": [int(p[1]) for p in parts],
-            "gender": [p[2] for p in parts],
-            "occupation": [p[3] for p in parts],
-        }
-    )
+    """u.user: `user`, `age` in years, `gender`, `occupation`. Raises `BadInput`."""
+    return _people(folder / "u.user", "|", ("user", "age", "gender", "occupation"))
 
 
 def people_1m(folder: Path) -> pl.DataFrame:
     """users.dat: `user`, `gender`, `age`, the lowest of its band, and `occupation`, a number.
     Raises `BadInput`."""
-    parts = [line.split("::") for line in _lines(folder / "users.dat") if line]
-    return pl.DataFrame(
-        {
-            "user": [p[0] for p in parts],
-            "gender": [p[1] for p in parts],
-            "age": [int(p[2]) for p in parts],
-            "occupation": [p[3] for p in parts],
-        }
-    )
+    return _people(folder / "users.dat", "::", ("user", "gender", "age", "occupation"))
+
+
+def _people(path: Path, separator: str, columns: tuple[str, ...]) -> pl.DataFrame:
+    """The first columns of a file, all of them text but `age`."""
+    rows = [line.split(separator)[: len(columns)] for line in _lines(path) if line]
+    return pl.DataFrame(rows, schema=columns, orient="row").with_columns(pl.col("age").cast(int))

@@ -10,8 +10,8 @@ import numpy as np
 
 from classic.configure import with_seed
 from classic.evaluate.labelled import Answers, Labelled, intervals, paired_intervals, platt
-from classic.evaluate.protocol import OfFiles, Say
-from classic.evaluate.tables import Row
+from classic.evaluate.protocol import FirstShown, OfFiles, Say
+from classic.evaluate.tables import Row, over_seeds
 from classic.metrics import auc, user_auc
 from classic.rank.ranker import FitConfig
 from classic.rank.rankers import RANKERS, Scorer
@@ -34,17 +34,13 @@ class RankerEntry:
 
 
 @dataclass(frozen=True)
-class LabelTable(OfFiles):
+class LabelTable(OfFiles, FirstShown):
     """`read` makes the trial of the `files` in a folder of the data set."""
 
     read: Callable[[Path], Labelled]
     entries: Mapping[str, RankerEntry]
     shown: tuple[str, ...]
     baseline: str
-
-    @property
-    def choose_by(self) -> str:
-        return self.shown[0]
 
     def run(self, name: str, folder: Path, say: Say) -> Row:
         trial = self.read(folder)
@@ -62,12 +58,13 @@ class LabelTable(OfFiles):
         base = _answers(_fitted(self.entries[self.baseline], None, trial, 0, say), trial)
         gains = paired_intervals(asked[0], base)
         cases = {"logit": asked[0].logits, "label": asked[0].labels, "user": asked[0].users}
+        metrics, spread = over_seeds(found)
         return Row(
             config=str(config),
             seeds=entry.seeds,
             seconds=float(np.mean(seconds)),
-            metrics={m: float(np.mean([own[m] for own in found])) for m in found[0]},
-            spread={m: float(np.std([own[m] for own in found])) for m in found[0]},
+            metrics=metrics,
+            spread=spread,
             intervals={f"{m}/{trial.label}": b for m, b in intervals(asked[0]).items()},
             cases={m: np.asarray(v, dtype=np.float64) for m, v in cases.items()},
             gains={f"{m}/{trial.label}": gain for m, gain in gains.items()},

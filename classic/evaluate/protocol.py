@@ -43,6 +43,16 @@ class OfFiles:
         return next((f for name in self.files if (f := find_folder(self.data, name))), None)
 
 
+class FirstShown:
+    """A table whose rows are chosen and compared by the first metric of the `shown` ones."""
+
+    shown: tuple[str, ...]
+
+    @property
+    def choose_by(self) -> str:
+        return self.shown[0]
+
+
 @dataclass(frozen=True)
 class Trial:
     """`inside` are hold-outs carved from training, to choose on; `report` is asked once. All of

@@ -4,14 +4,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from classic.data.catalog import Catalog
 from classic.evaluate.beyond import beyond_lists, intra_list_diversity
 from classic.evaluate.full_ranking import FullRanking
-from classic.evaluate.protocol import OfFiles, Say
+from classic.evaluate.protocol import FirstShown, OfFiles, Say
 from classic.evaluate.reranked import best_of, parts_of, reranked
 from classic.evaluate.tables import Row
 from classic.metrics import interval, paired_interval
@@ -23,6 +22,8 @@ from classic.source import Source
 from classic.train_listwise import taught
 
 DIALS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
+_COMPARED = 0.3
+"""The dial at which a row is shown."""
 _K = 10
 
 
@@ -33,31 +34,24 @@ class RerankEntry:
 
     rerank: str
     taught: bool = False
-    grid: tuple[Any, ...] = ()
     published: str = ""
 
 
 @dataclass(frozen=True)
-class RerankTable(OfFiles):
+class RerankTable(OfFiles, FirstShown):
     """`read` makes what is asked, and what the items are. The best of a `retriever` are given to
-    every re-ranker; a row is compared with that list as it is, at the dial `compared`. What is
+    every re-ranker; a row is shown at one of its dials, compared with that list as it is. What is
     taught goes `epochs` times through the lists that it learns from."""
 
     read: Callable[[Path], tuple[FullRanking, Catalog]]
     entries: Mapping[str, RerankEntry]
     retriever: str
     epochs: int = 60
-    compared: float = 0.3
     baseline: str = "the list as it is"
-
-    @property
-    def shown(self) -> tuple[str, ...]:
-        names = ("ndcg@10", "content diversity", "behaviour diversity", "coverage", "ms")
-        return tuple(f"{name}/{self.compared}" for name in names)
-
-    @property
-    def choose_by(self) -> str:
-        return self.shown[0]
+    shown: tuple[str, ...] = tuple(
+        f"{name}/{_COMPARED}"
+        for name in ("ndcg@10", "content diversity", "behaviour diversity", "coverage", "ms")
+    )
 
     def run(self, name: str, folder: Path, say: Say) -> Row:
         everybody, catalog = self.read(folder)

@@ -13,9 +13,9 @@ from classic.configure import with_seed
 from classic.data.catalog import Catalog
 from classic.data.histories import Histories
 from classic.evaluate.full_ranking import FullRanking
-from classic.evaluate.protocol import OfFiles, Say
+from classic.evaluate.protocol import FirstShown, OfFiles, Say
 from classic.evaluate.reranked import parts_of, reranked
-from classic.evaluate.tables import Row
+from classic.evaluate.tables import Row, over_seeds
 from classic.metrics import interval, paired_interval
 from classic.pipeline import RERANKERS, Stage
 from classic.rank.fit_staged import StagedConfig, fit_staged, settings_of
@@ -61,13 +61,12 @@ class StagesEntry:
     """A row: a net of `classic.rank.rankers` as the ranker, the other stages being the table's."""
 
     ranker: str
-    grid: tuple[Any, ...] = ()
     seeds: tuple[int, ...] = (0,)
     published: str = ""
 
 
 @dataclass(frozen=True)
-class StagesTable(OfFiles):
+class StagesTable(OfFiles, FirstShown):
     """`read` makes what is asked, and what the items are. The re-ranker `rerank` comes last, its
     dial at `dial`. What a row gains is over the best of its own retrievers."""
 
@@ -83,10 +82,6 @@ class StagesTable(OfFiles):
         "recall@200/pre-rank",
         "recall@50/rank",
     )
-
-    @property
-    def choose_by(self) -> str:
-        return self.shown[0]
 
     def run(self, name: str, folder: Path, say: Say) -> Row:
         everybody, catalog = self.read(folder)
@@ -104,12 +99,13 @@ class StagesTable(OfFiles):
             say(f"  {name}, seed {seed}: {told} in {seconds[-1]:.1f} s")
         ways = compared(models[0], asked, last, say)
         whole = ways["all stages"]
+        metrics, spread = over_seeds([{m: v.mean() for m, v in one.items()} for one in found])
         return Row(
             config=str(config),
             seeds=entry.seeds,
             seconds=float(np.mean(seconds)),
-            metrics={m: float(np.mean([one[m].mean() for one in found])) for m in found[0]},
-            spread={m: float(np.std([one[m].mean() for one in found])) for m in found[0]},
+            metrics=metrics,
+            spread=spread,
             intervals={m: interval(values) for m, values in found[0].items()},
             cases=found[0],
             gains={self.choose_by: (whole["gain"], (whole["low"], whole["high"]))},

@@ -17,12 +17,9 @@ _POOL = 250
 _RANKERS = ("logistic", "fm", "wide-deep", "deepfm", "din", "dien", "youtube-ranking")
 
 
-def _sequence(epochs: int) -> SasRecConfig:
-    return SasRecConfig(
-        training=TrainConfig(
-            epochs, learning_rate=2e-3, averaging=0.995, minutes=30, half_precision=True
-        )
-    )
+_SEQUENCE = SasRecConfig(
+    training=TrainConfig(60, learning_rate=2e-3, averaging=0.995, minutes=30, half_precision=True)
+)
 
 
 def _read_1m(folder: Path) -> tuple[FullRanking, Catalog]:
@@ -45,7 +42,7 @@ STAGES: Mapping[str, StagesTable] = {
         {name: StagesEntry(name) for name in _RANKERS},
         {
             "ease": EaseConfig(l2=100.0),
-            "sequence": _sequence(60),
+            "sequence": _SEQUENCE,
             "pool": _POOL,
             "people": 10**9,
             "last": 1,
@@ -57,6 +54,6 @@ STAGES: Mapping[str, StagesTable] = {
         ("ratings.csv", "movies.csv"),
         _read_small,
         {name: StagesEntry(name, seeds=(0, 1, 2)) for name in _RANKERS},
-        {"ease": EaseConfig(l2=300.0), "sequence": _sequence(60), "pool": _POOL, "last": 10},
+        {"ease": EaseConfig(l2=300.0), "sequence": _SEQUENCE, "pool": _POOL, "last": 10},
     ),
 }

@@ -98,18 +98,29 @@ def run_row(name: str, table: Table, trials: Sequence[Trial], say: Say) -> Row:
         told = ", ".join(f"{m} {_mean(m, v):.4f}" for m, v in runs[-1].items())
         say(f"  {name}, seed {seed}: {told} in {seconds[-1]:.1f} s")
     slices, beyond = _looked_into(trials, last, runs[0], table)
-    means = {m: [_mean(m, run[m]) for run in runs] for m in runs[0]}
+    metrics, spread = over_seeds([{m: _mean(m, v) for m, v in run.items()} for run in runs])
     return Row(
         str(chosen[0]) if len(set(map(str, chosen))) == 1 else "; ".join(map(str, chosen)),
         entry.seeds,
         float(np.mean(seconds)),
-        {m: float(np.mean(values)) for m, values in means.items()},
-        {m: float(np.std(values)) for m, values in means.items()},
+        metrics,
+        spread,
         {m: _interval(m, values) for m, values in runs[0].items()},
         runs[0],
         _gains(table, trials, runs[0], say),
         slices,
         beyond,
+    )
+
+
+def over_seeds(
+    found: Sequence[Mapping[str, float]],
+) -> tuple[dict[str, float], dict[str, float]]:
+    """The mean of each metric, and its deviation."""
+    values = {m: [one[m] for one in found] for m in found[0]}
+    return (
+        {m: float(np.mean(v)) for m, v in values.items()},
+        {m: float(np.std(v)) for m, v in values.items()},
     )
 
 

@@ -13,8 +13,8 @@ from torch.nn import functional
 
 from classic.configure import with_seed
 from classic.evaluate.labelled import Answers, Labelled, intervals, paired_intervals
-from classic.evaluate.protocol import OfFiles, Say
-from classic.evaluate.tables import Row
+from classic.evaluate.protocol import FirstShown, OfFiles, Say
+from classic.evaluate.tables import Row, over_seeds
 from classic.metrics import auc, log_loss
 from classic.rank.examples import Examples
 from classic.rank.mmoe import Mmoe, MmoeConfig, Task
@@ -40,7 +40,7 @@ class TaskEntry:
 
 
 @dataclass(frozen=True)
-class TaskTable(OfFiles):
+class TaskTable(OfFiles, FirstShown):
     """`read` makes the trial, whose labels are those of the `tasks`, one task after the other."""
 
     read: Callable[[Path], Labelled]
@@ -48,10 +48,6 @@ class TaskTable(OfFiles):
     entries: Mapping[str, TaskEntry]
     shown: tuple[str, ...]
     baseline: str
-
-    @property
-    def choose_by(self) -> str:
-        return self.shown[0]
 
     def run(self, name: str, folder: Path, say: Say) -> Row:
         trial, entry = self.read(folder), self.entries[name]
@@ -70,12 +66,13 @@ class TaskTable(OfFiles):
         base = self.entries[self.baseline]
         other = self._fitted(base, self._chosen(base, trial, say), trial, base.seeds[0], say)
         cases = {f"{task}{n}": v for task, own in asked[0].items() for n, v in enumerate(own.T)}
+        metrics, spread = over_seeds(measured)
         return Row(
             config=str(config),
             seeds=entry.seeds,
             seconds=float(np.mean(seconds)),
-            metrics={m: float(np.mean([own[m] for own in measured])) for m in measured[0]},
-            spread={m: float(np.std([own[m] for own in measured])) for m in measured[0]},
+            metrics=metrics,
+            spread=spread,
             intervals=_intervals(self.tasks, asked[0], was, trial.users),
             cases={"user": trial.users.astype(np.float64), **cases},
             gains=_gains(self.tasks, asked[0], _said(other, trial.test), was, trial.users),

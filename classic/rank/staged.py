@@ -72,10 +72,9 @@ class Items:
         length: int,
     ) -> Examples:
         """An example for each int64 [n] person, by row of the histories, and item."""
-        scaled = (numbers - self.means) / self.deviations
         return Examples(
             self.examples.ones[items],
-            scaled.astype(np.float32),
+            self._scaled(numbers).astype(np.float32),
             tuple(own.take(items) for own in self.examples.many),
             self._done(histories, length).take(people),
             labels.astype(np.float32)[:, None],
@@ -94,8 +93,11 @@ class Items:
     def odds(self, numbers: np.ndarray, people: np.ndarray) -> np.ndarray:
         """float64 [n]: the log odds, by the line alone, that this is the one that a person wants
         of their candidates, which stand together."""
-        shares = log_shares((numbers - self.means) / self.deviations @ self.weights, people)
+        shares = log_shares(self._scaled(numbers) @ self.weights, people)
         return shares - np.log1p(-np.minimum(np.exp(shares), _SUREST))
+
+    def _scaled(self, numbers: np.ndarray) -> np.ndarray:
+        return np.asarray((numbers - self.means) / self.deviations)
 
     def _done(self, histories: Histories, length: int) -> Ragged:
         """The latest likes of each person, oldest first."""
@@ -116,6 +118,12 @@ class Pool:
     people: np.ndarray
     items: np.ndarray
     scores: np.ndarray
+
+    @classmethod
+    def of(cls, histories: Histories, said: np.ndarray, inside: np.ndarray) -> "Pool":
+        """What is inside of bool [n, n_items], by the mean of what all retrievers say."""
+        people, items = np.nonzero(inside)
+        return cls(histories, said, people, items, said.mean(axis=0)[people, items])
 
     def __len__(self) -> int:
         return len(self.items)
@@ -177,14 +185,12 @@ class Staged(Blend):
     def retrieved(self, histories: Histories) -> Pool:
         """The best of each retriever, by the mean of what all of them say."""
         said = self.standard(histories)
-        people, items = np.nonzero(pooled(said, histories, self.pool))
-        return Pool(histories, said, people, items, said.mean(axis=0)[people, items])
+        return Pool.of(histories, said, pooled(said, histories, self.pool))
 
     def unretrieved(self, histories: Histories) -> Pool:
         """Whatever was not met yet: what there is where nobody retrieves."""
         said = self.standard(histories)
-        people, items = np.nonzero(histories.matrix.toarray() == 0)
-        return Pool(histories, said, people, items, said.mean(axis=0)[people, items])
+        return Pool.of(histories, said, histories.matrix.toarray() == 0)
 
     @torch.inference_mode()
     def pre_ranked(self, pool: Pool) -> Pool:

@@ -44,7 +44,7 @@ _REFUSED_MOODS: dict[str, tuple[CritiqueAttribute, int]] = {
     "dark": ("lightness", 1),
     "sad": ("lightness", 1),
 }
-"""What a fresh "nothing violent" asks for."""
+"""What "nothing violent" asks for."""
 _FOR_THE_YOUNG = ("Children", "Family")
 
 
