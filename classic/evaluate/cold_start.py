@@ -54,7 +54,7 @@ def new_items(interactions: Interactions, share: float = 0.1, seed: int = 0) -> 
     train = interactions.select(~asked)
     wanted = held_out_matrix(interactions, np.flatnonzero(asked))
     out = sparse.csr_matrix(np.broadcast_to(~new, wanted.shape))
-    return FullRanking(train, histories_of(train), wanted, out=out, label="new items")
+    return FullRanking.of_known(train, wanted, out, "new items")
 
 
 def _items_in_any_order(interactions: Interactions, rng: np.random.Generator) -> Interactions:

@@ -29,19 +29,34 @@ from classic.retrieve.recommender import Recommender
 class FullRanking:
     """A model fitted on `train` is given `given` and asked for `held_out` (bool CSR
     [n_users, n_items], in the rows of `train.item_ids`). What stands in `out` (bool CSR alike)
-    leaves the lists: what was given, unless something else is said."""
+    leaves the lists: what was given, unless something else is said. `users` int64 [n_users] are
+    the rows of `train.user_ids` of those who are asked; a model meets anybody for the first time
+    where it is not told."""
 
     train: Interactions
     given: Histories
     held_out: sparse.csr_matrix
+    users: np.ndarray | None = None
     filter_seen: bool = True
     out: sparse.csr_matrix | None = None
     label: str = "full"
 
+    @classmethod
+    def of_known(
+        cls,
+        train: Interactions,
+        held_out: sparse.csr_matrix,
+        out: sparse.csr_matrix | None = None,
+        label: str = "full",
+    ) -> "FullRanking":
+        """Everybody who trains is asked, and shows what trains."""
+        users = np.arange(train.n_users)
+        return cls(train, histories_of(train), held_out, users, out=out, label=label)
+
     def ranked(self, model: Recommender, k: int) -> np.ndarray:
         """int64 [n_users, k]: the best items of everybody."""
         out = self.out if self.filter_seen else sparse.csr_matrix(self.held_out.shape, dtype=bool)
-        return model.recommend_rows(self.given, k, out)
+        return model.recommend_rows(self.given, k, out, self.users)
 
     @property
     def asked(self) -> np.ndarray:
@@ -69,8 +84,9 @@ class FullRanking:
     def of_asked(self) -> "FullRanking":
         """The same, without the people that nothing is asked of."""
         out = self.out if self.out is None else self.out[self.asked]
-        given = self.given.take(self.asked)
-        return replace(self, given=given, held_out=self.held_out[self.asked], out=out)
+        users = self.users if self.users is None else self.users[self.asked]
+        given, held_out = self.given.take(self.asked), self.held_out[self.asked]
+        return replace(self, given=given, held_out=held_out, users=users, out=out)
 
     def with_seen(self) -> "FullRanking":
         """The same question, where items that the person already met stay in the list."""
@@ -91,7 +107,7 @@ def leave_last_out(interactions: Interactions, before: int = 0) -> FullRanking:
     kept = np.concatenate([*(rows[: len(rows) - 1 - before] for rows in asked), *others])
     out = np.array([rows[len(rows) - 1 - before] for rows in asked])
     train = interactions.select(np.sort(kept))
-    return FullRanking(train, histories_of(train), held_out_matrix(interactions, out))
+    return FullRanking.of_known(train, held_out_matrix(interactions, out))
 
 
 def leave_share_out(interactions: Interactions, share: float = 0.1, seed: int = 0) -> FullRanking:
@@ -102,7 +118,7 @@ def leave_share_out(interactions: Interactions, share: float = 0.1, seed: int = 
     kept = np.ones(len(interactions), dtype=bool)
     kept[out] = False
     train = interactions.select(kept)
-    return FullRanking(train, histories_of(train), held_out_matrix(interactions, out))
+    return FullRanking.of_known(train, held_out_matrix(interactions, out))
 
 
 def held_out_matrix(interactions: Interactions, rows: np.ndarray) -> sparse.csr_matrix:

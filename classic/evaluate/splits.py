@@ -24,7 +24,7 @@ def global_time(interactions: Interactions, share: float = 0.1) -> FullRanking:
     asked = np.flatnonzero(~before & known[interactions.users])
     if not len(asked):
         raise BadInput("nobody who was there before the split comes back after it")
-    return FullRanking(train, histories_of(train), held_out_matrix(interactions, asked))
+    return FullRanking.of_known(train, held_out_matrix(interactions, asked))
 
 
 def users_held_out(

@@ -103,11 +103,15 @@ class Recommender(ABC):
         return self._candidates(rows, scores)
 
     def recommend_rows(
-        self, histories: Histories, k: int = 10, out: sparse.csr_matrix | None = None
+        self,
+        histories: Histories,
+        k: int = 10,
+        out: sparse.csr_matrix | None = None,
+        users: np.ndarray | None = None,
     ) -> np.ndarray:
         """int64 [n, k]: the best items for many people at once, ties by row; -1 where there are
         fewer. What stands in `out` (bool CSR [n, n_items]) leaves the lists: what was met, unless
-        something else is said."""
+        something else is said. `users` (int64 [n]) are rows of training, where they are known."""
         found = np.full((len(histories), min(k, len(self.item_ids))), -1, dtype=np.int64)
         at_once = max(1, _SCORES_AT_ONCE // len(self.item_ids))
 
@@ -115,7 +119,9 @@ class Recommender(ABC):
             for a in starts:
                 block = histories.block(a, min(a + at_once, len(histories)))
                 hidden = block.matrix if out is None else out[a : a + len(block)]
-                top = top_items(self.fold_in_rows(block), hidden, k)
+                who = None if users is None else users[a : a + len(block)]
+                scores = self.fold_in_rows(block) if who is None else self.of_users(who, block)
+                top = top_items(scores, hidden, k)
                 met = hits(top, hidden.toarray() != 0)
                 found[a : a + len(block)] = np.where(met, -1, top)
 

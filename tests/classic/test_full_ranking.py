@@ -1,5 +1,6 @@
 """Full rankings: splits by hand, metrics against ranx, popularity against what was published."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,28 @@ class Given(Recommender):
 
     def fold_in_rows(self, histories: Histories) -> np.ndarray:
         return self.scores[: len(histories)]
+
+
+class Acquainted(Given):
+    """Knows those who train by their rows, and nobody else."""
+
+    def of_users(self, users: np.ndarray, histories: Histories) -> np.ndarray:
+        return self.scores[users]
+
+    def fold_in_rows(self, histories: Histories) -> np.ndarray:
+        return np.zeros((len(histories), len(self.item_ids)))
+
+
+def test_those_who_train_are_asked_as_those_they_are_and_strangers_are_not() -> None:
+    protocol = leave_last_out(DATA)
+    model = Acquainted(np.random.default_rng(0).random((DATA.n_users, DATA.n_items)))
+    met = protocol.given.matrix.toarray() > 0
+    best = np.where(met, -1.0, model.scores).argmax(axis=1)
+    assert np.array_equal(protocol.ranked(model, 1)[:, 0], best)
+    some = protocol.of_asked()
+    assert np.array_equal(some.ranked(model, 1)[:, 0], best[protocol.asked])
+    strangers = replace(protocol, users=None)
+    assert np.array_equal(strangers.ranked(model, 1)[:, 0], met.argmin(axis=1))
 
 
 def test_every_metric_equals_ranx() -> None:
