@@ -1,29 +1,34 @@
 """Attentive collaborative filtering: which of the items somebody met speak for them, and which of
 their sides (Chen et al., SIGIR 2017)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
-from classic.data.histories import Histories, histories_of
+from classic.data.histories import Histories, histories_of, spans
 from classic.data.interactions import Interactions
 from classic.retrieve.recommender import BatchRecommender
 from classic.retrieve.sequence import Watch
 from classic.train.loop import Say, TrainConfig, silent, train
-from classic.train.pairwise import bpr, bpr_batches
+from classic.train.negatives import Unmet
+from classic.train.pairwise import bpr
 
 _BLOCK = 512
 
 
 @dataclass(frozen=True)
 class AcfConfig:
-    """`length` is how many items of a history are read, drawn anew for every batch."""
+    """`length` is how many items of a history are read, drawn anew each time it is; at once it is
+    asked for so many others of its person, at most half of them. `batch_size` is in interactions.
+    """
 
     dimensions: int = 64
     length: int = 50
+    asked: int = 16
     l2: float = 1e-4
     batch_size: int = 4096
     training: TrainConfig = field(default_factory=lambda: TrainConfig(learning_rate=2e-3))
@@ -71,10 +76,17 @@ class Acf(nn.Module):
 
     def content(self, people: Tensor, history: Tensor) -> Tensor:  # [b, d], [b, l] -> [b, l, d]
         """x_l: the sides of each item, as this person looks at them (eq. 8-10)."""
-        x = self.of_side(self.sides[history])  # [b, l, m, d]
-        inside = self.side_by_user(people)[:, None, None, :] + self.side_by_side(x)
+        # Once by item, not by place in a history.
+        known = self.of_side(self.sides)  # [n_items + 1, m, d]
+        x, seen = (_rows(of, history) for of in (known, self.side_by_side(known)))  # [b, l, m, d]
+        inside = self.side_by_user(people)[:, None, None, :] + seen
         beta = self.side_heard(torch.relu(inside)).softmax(dim=2)
         return (beta * x).sum(dim=2)
+
+
+def _rows(of: Tensor, places: Tensor) -> Tensor:  # [n, m, d], [b, l] -> [b, l, m, d]
+    """As an embedding's, whose gradient is summed faster than that of an index."""
+    return functional.embedding(places, of.flatten(1)).view(*places.shape, *of.shape[1:])
 
 
 @dataclass(eq=False)
@@ -108,29 +120,20 @@ def fit_acf(
     say: Say = silent,
     modalities: Mapping[str, np.ndarray] | None = None,
 ) -> AcfRecommender:
-    """Minimises BPR; the item that is asked for is left out of the history that asks for it."""
+    """Minimises BPR."""
     config = config or AcfConfig()
     torch.manual_seed(config.training.seed)
     sides = _side_by_side(modalities) if modalities else None
     net = Acf(interactions.n_users, interactions.n_items, sides, config)
-    histories = histories_of(interactions)
-    pairs = bpr_batches(interactions, config.batch_size)
-
-    def batches(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
-        rng = np.random.default_rng(int(torch.randint(2**31, (1,), generator=generator)))
-        for users, met, unmet in pairs(generator):
-            first = histories.bounds[users.numpy()][:, None]
-            n = histories.lengths[users.numpy()][:, None]
-            drawn = histories.items[first + rng.integers(0, n, (len(users), config.length))]
-            drawn[drawn == met.numpy()[:, None]] = interactions.n_items
-            yield users, torch.from_numpy(drawn), met, unmet
+    batches = asked_apart(interactions, config)
 
     def loss(ready: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
-        users, drawn, i, j = batch
+        users, drawn, owner, i, j = batch
         own = net.user(users)
-        people = ready(own, drawn)
+        people = ready(own, drawn)[owner]
         met, unmet = ((people * net.item(k)).sum(dim=1) for k in (i, j))
-        size = sum(part.square().sum() for part in (own, net.item(i), net.item(j))) / len(users)
+        parts = (own[owner], net.item(i), net.item(j))
+        size = sum(part.square().sum() for part in parts) / len(owner)
         return bpr(met, unmet) + config.l2 * size
 
     def model(of: nn.Module, epochs: int = 0) -> AcfRecommender:
@@ -139,6 +142,39 @@ def fit_acf(
 
     seen = (lambda kept: watch(model(kept))) if watch else None
     return model(net, train(net, batches, loss, config.training, seen, say))
+
+
+def asked_apart(
+    interactions: Interactions, config: AcfConfig
+) -> Callable[[torch.Generator], Iterator[tuple[Tensor, ...]]]:
+    """Every interaction is asked for once an epoch, by a history without it: users int64 [b], what
+    is read of each [b, l]; and of each item asked for, int64 [p], its owner, a row of those, itself
+    and an item not met."""
+    histories, unmet = histories_of(interactions), Unmet(interactions)
+    lengths, at_once = histories.lengths, config.batch_size // config.asked
+    sizes = np.clip(lengths // 2, 1, config.asked)
+    parts = -(-lengths // sizes)
+    users = np.repeat(np.arange(len(lengths)), parts)
+    first = spans(np.zeros(len(lengths), dtype=np.int64), parts) * sizes[users]
+    counts = np.minimum(sizes[users], lengths[users] - first)
+
+    def draw(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
+        rng = np.random.default_rng(int(torch.randint(2**31, (1,), generator=generator)))
+        owners = np.repeat(np.arange(len(lengths)), lengths)
+        items = histories.items[np.lexsort((rng.random(len(owners)), owners))]
+        order = rng.permutation(len(users))
+        for rows in np.array_split(order, max(1, round(len(order) / at_once))):
+            who, a, n = users[rows], first[rows], counts[rows]
+            begins, left = histories.bounds[who], lengths[who] - n
+            place = rng.integers(0, np.maximum(left, 1)[:, None], (len(rows), config.length))
+            place += n[:, None] * (place >= a[:, None])
+            read = items[np.minimum(begins[:, None] + place, len(items) - 1)]
+            read[left == 0] = interactions.n_items
+            owner = np.repeat(np.arange(len(rows)), n)
+            met, others = items[spans(begins + a, n)], unmet.draw(who[owner], 1, rng)[:, 0]
+            yield tuple(torch.from_numpy(part) for part in (who, read, owner, met, others))
+
+    return draw
 
 
 def _side_by_side(modalities: Mapping[str, np.ndarray]) -> np.ndarray:
