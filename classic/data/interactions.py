@@ -72,6 +72,11 @@ class Interactions:
         """Those with a rating of at least `at_least`; all of them when nothing is rated."""
         return self if self.ratings is None else self.select(self.ratings >= at_least)
 
+    def once(self) -> "Interactions":
+        """Without repeats: each user and item as they first stand in the rows."""
+        pairs = self.users.astype(np.int64) * self.n_items + self.items
+        return self.select(np.sort(np.unique(pairs, return_index=True)[1]))
+
     @cached_property
     def matrix(self) -> sparse.csr_matrix:
         """float32 [n_users, n_items]: 1 where the user met the item, repeats counted once."""

@@ -27,7 +27,7 @@ def parts_of(train: Interactions, catalog: Catalog) -> Parts:
 def best_of(model: Any, asked: FullRanking) -> tuple[np.ndarray, np.ndarray]:
     """int64 and float64 [n, m]: what re-rankers look at, with its scores."""
     lists = asked.ranked(model, POOL)
-    return lists, np.take_along_axis(model.fold_in_rows(asked.given), lists, axis=1)
+    return lists, np.take_along_axis(model.scores_of(asked.given, asked.users), lists, axis=1)
 
 
 def reranked(

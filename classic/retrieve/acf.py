@@ -1,7 +1,7 @@
 """Attentive collaborative filtering: which of the items somebody met speak for them, and which of
 their sides (Chen et al., SIGIR 2017)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,7 +13,7 @@ from classic.data.histories import Histories, histories_of, spans
 from classic.data.interactions import Interactions
 from classic.retrieve.recommender import BatchRecommender
 from classic.retrieve.sequence import Watch
-from classic.train.loop import Say, TrainConfig, silent, train
+from classic.train.loop import Batches, Say, TrainConfig, rng_of, silent, train
 from classic.train.negatives import Unmet
 from classic.train.pairwise import bpr
 
@@ -144,26 +144,24 @@ def fit_acf(
     return model(net, train(net, batches, loss, config.training, seen, say))
 
 
-def asked_apart(
-    interactions: Interactions, config: AcfConfig
-) -> Callable[[torch.Generator], Iterator[tuple[Tensor, ...]]]:
+def asked_apart(interactions: Interactions, config: AcfConfig) -> Batches:
     """Every interaction is asked for once an epoch, by a history without it: users int64 [b], what
     is read of each [b, l]; and of each item asked for, int64 [p], its owner, a row of those, itself
     and an item not met."""
-    histories, unmet = histories_of(interactions), Unmet(interactions)
-    lengths, at_once = histories.lengths, config.batch_size // config.asked
+    histories, unmet = histories_of(interactions.once()), Unmet(interactions)
+    lengths = histories.lengths
+    owners = np.repeat(np.arange(len(lengths)), lengths)
     sizes = np.clip(lengths // 2, 1, config.asked)
     parts = -(-lengths // sizes)
     users = np.repeat(np.arange(len(lengths)), parts)
     first = spans(np.zeros(len(lengths), dtype=np.int64), parts) * sizes[users]
     counts = np.minimum(sizes[users], lengths[users] - first)
+    n_batches = max(1, round(len(users) * config.asked / config.batch_size))
 
     def draw(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
-        rng = np.random.default_rng(int(torch.randint(2**31, (1,), generator=generator)))
-        owners = np.repeat(np.arange(len(lengths)), lengths)
+        rng = rng_of(generator)
         items = histories.items[np.lexsort((rng.random(len(owners)), owners))]
-        order = rng.permutation(len(users))
-        for rows in np.array_split(order, max(1, round(len(order) / at_once))):
+        for rows in filter(len, np.array_split(rng.permutation(len(users)), n_batches)):
             who, a, n = users[rows], first[rows], counts[rows]
             begins, left = histories.bounds[who], lengths[who] - n
             place = rng.integers(0, np.maximum(left, 1)[:, None], (len(rows), config.length))

@@ -13,7 +13,7 @@ from classic.data.interactions import History, Interactions
 from classic.errors import BadInput
 from classic.retrieve.recommender import Recommender
 from classic.retrieve.sequence import Watch
-from classic.train.loop import Say, TrainConfig, silent, train
+from classic.train.loop import Say, TrainConfig, rng_of, silent, train
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def fit_item2vec(
     kept = np.minimum(np.sqrt(config.subsample / np.maximum(share, 1e-12)), 1.0)
 
     def batches(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
-        rng = np.random.default_rng(int(torch.randint(2**31, (1,), generator=generator)))
+        rng = rng_of(generator)
         items, others = _pairs(histories, kept, config, rng)
         groups = _groups(rng.permutation(len(items)), config.shared)
         n_batches = max(1, round(len(items) / config.batch_size))

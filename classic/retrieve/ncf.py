@@ -15,7 +15,7 @@ from classic.data.histories import Histories
 from classic.data.interactions import Interactions
 from classic.retrieve.recommender import BatchRecommender
 from classic.retrieve.sequence import Watch
-from classic.train.loop import Say, TrainConfig, silent, train
+from classic.train.loop import Say, TrainConfig, rng_of, silent, train
 from classic.train.negatives import Unmet
 
 _BLOCK = 64
@@ -159,7 +159,7 @@ def fit_ncf(
     unmet = Unmet(interactions)
 
     def batches(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
-        rng = np.random.default_rng(int(torch.randint(2**31, (1,), generator=generator)))
+        rng = rng_of(generator)
         for rows in _split(rng.permutation(len(interactions)), config.batch_size):
             users = interactions.users[rows].astype(np.int64)
             drawn = unmet.draw(users, config.negatives, rng)

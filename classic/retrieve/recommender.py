@@ -92,6 +92,10 @@ class Recommender(ABC):
         learned a vector for each of them uses it; any other, as here, folds their history in."""
         return self.fold_in_rows(histories)
 
+    def scores_of(self, histories: Histories, users: np.ndarray | None = None) -> np.ndarray:
+        """float64 [n, n_items]: `of_users` where their rows are known, `fold_in_rows` elsewhere."""
+        return self.fold_in_rows(histories) if users is None else self.of_users(users, histories)
+
     def recommend(
         self, history: History, k: int = 10, *, mask: np.ndarray | None = None
     ) -> Candidates:
@@ -120,8 +124,7 @@ class Recommender(ABC):
                 block = histories.block(a, min(a + at_once, len(histories)))
                 hidden = block.matrix if out is None else out[a : a + len(block)]
                 who = None if users is None else users[a : a + len(block)]
-                scores = self.fold_in_rows(block) if who is None else self.of_users(who, block)
-                top = top_items(scores, hidden, k)
+                top = top_items(self.scores_of(block, who), hidden, k)
                 met = hits(top, hidden.toarray() != 0)
                 found[a : a + len(block)] = np.where(met, -1, top)
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from classic.data.histories import Histories, histories_of
 from classic.data.interactions import History, Interactions
 from classic.retrieve.recommender import BatchRecommender, Recommender
-from classic.train.loop import Say, TrainConfig, silent, train
+from classic.train.loop import Say, TrainConfig, rng_of, silent, train
 from classic.train.losses import AnyLoss
 
 _BLOCK = 512
@@ -82,7 +82,7 @@ def windows(
     """One epoch: of every history a random window of at most `length` steps, as int64
     [b, <=length] items and the items that came next, padded with `n_items`. Histories of like
     length stand together, so that little of a batch is padding."""
-    rng = np.random.default_rng(int(torch.randint(2**31, (1,), generator=generator)))
+    rng = rng_of(generator)
     taken = np.minimum(histories.lengths, length + 1)
     spare = histories.lengths - taken
     first = histories.bounds[:-1] + rng.integers(0, spare + 1)

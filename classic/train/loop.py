@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
@@ -19,6 +20,13 @@ from classic.train.optimizers import Name, optimizer_of
 
 Batches = Callable[[torch.Generator], Iterable[tuple[Tensor, ...]]]
 """One epoch's batches, drawn with the given generator."""
+
+
+def rng_of(generator: torch.Generator) -> np.random.Generator:
+    """For what numpy draws of an epoch."""
+    return np.random.default_rng(int(torch.randint(2**31, (1,), generator=generator)))
+
+
 Say = Callable[[str], None]
 """Where progress is told, a line at a time."""
 

@@ -1,6 +1,6 @@
 """BPR: what was met before what was not (Rendle et al., UAI 2009)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -8,17 +8,16 @@ from torch import Tensor
 from torch.nn import functional
 
 from classic.data.interactions import Interactions
+from classic.train.loop import Batches, rng_of
 from classic.train.negatives import Unmet
 
 
-def bpr_batches(
-    interactions: Interactions, batch_size: int
-) -> Callable[[torch.Generator], Iterator[tuple[Tensor, ...]]]:
+def bpr_batches(interactions: Interactions, batch_size: int) -> Batches:
     """Every interaction once an epoch: users, items met, items not met, each int64 [b]."""
     unmet = Unmet(interactions)
 
     def draw(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
-        rng = np.random.default_rng(int(torch.randint(2**31, (1,), generator=generator)))
+        rng = rng_of(generator)
         order = rng.permutation(len(interactions))
         for rows in np.array_split(order, max(1, round(len(order) / batch_size))):
             users = interactions.users[rows].astype(np.int64)

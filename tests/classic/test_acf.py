@@ -39,6 +39,18 @@ def test_everything_is_asked_for_once_by_what_else_its_person_met(
     assert sorted(found) == sorted((u, i) for u, own in enumerate(met) for i in own)
 
 
+def test_what_was_met_twice_is_asked_for_once_and_never_read_then() -> None:
+    people, items = np.zeros(8, dtype=np.int32), np.array([0, 1, 2, 3, 0, 1, 2, 3], dtype=np.int32)
+    data = Interactions(people, items, ("a",), tuple(map(str, range(_ITEMS))))
+    draw = asked_apart(data, AcfConfig(length=20, asked=2, batch_size=1))
+    for seed in range(5):
+        batches = list(draw(torch.Generator().manual_seed(seed)))
+        found = sorted(int(item) for _, _, _, wanted, _ in batches for item in wanted)
+        assert found == [0, 1, 2, 3]
+        for _, read, owner, wanted, _ in batches:
+            assert not (read[owner] == wanted[:, None]).any()
+
+
 def test_a_person_is_what_attention_makes_of_a_history_by_hand() -> None:
     """Equations 5 to 10, an item and a side at a time."""
     torch.manual_seed(0)
