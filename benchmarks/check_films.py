@@ -1,8 +1,8 @@
 """Check the films that we wrote against reference data that we may read but not ship.
 
-    python benchmarks/check_films.py                      # the whole catalogue
-    python benchmarks/check_films.py --films FILE...      # some of its files
-    python benchmarks/check_films.py --out runs/films     # and keep a record
+    python -m benchmarks.check_films                      # the whole catalogue
+    python -m benchmarks.check_films --films FILE...      # some of its files
+    python -m benchmarks.check_films --out runs/films     # and keep a record
 
 First the structure of our own lines (errors as `file:line`), then the facts: each film is joined
 to a MovieLens movieId by title and year, and its year, genres, directors and runtime are compared
@@ -11,401 +11,26 @@ the references err too. Exit: 0 all gates pass, 1 not all, 2 bad input.
 """
 
 import argparse
-import csv
 import hashlib
 import json
 import os
-import re
 import subprocess
 import sys
-import unicodedata
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from platform import python_version
 from typing import Any
 
+from benchmarks.films.names import same_person
+from benchmarks.films.references import REFERENCES, Joiner, Reference, read_references
+from benchmarks.films.structure import ROOT, Row, read_lines, structure_errors
 from classic.errors import BadInput
 
-ROOT = Path(__file__).resolve().parents[1]
 FILMS = ROOT / "classic" / "data" / "films"
-
-MOVIELENS = "ml-latest-small/movies.csv"
-TMDB = "ml-latest-small/movies_tmdb_enriched.csv"
-OMDB = "metadata/mllatestsmall_omdb_4628.csv"
-OMDB_1M = "metadata/ml1m_movies_extrainfos_omdb.dat"
-HETREC = "metadata/hetrec2011-movielens-2k-v2/movie_directors.dat"
-REFERENCES = (MOVIELENS, TMDB, OMDB, OMDB_1M, HETREC)
 
 GATES = {"year": 0.99, "genres": 0.97, "directors": 0.98, "runtime": 0.95}
 RUNTIME_TOLERANCE = 5  # minutes
-
-
-def _words(text: str) -> list[str]:
-    return text.split()
-
-
-KEYS = _words(
-    "id title year genres directors cast runtime countries languages audience keywords moods "
-    "attributes aliases synopsis"
-)
-GENRES = _words(
-    "Action Adventure Animation Children Comedy Crime Documentary Drama Fantasy Film-Noir Horror "
-    "Musical Mystery Romance Sci-Fi Thriller War Western Family Biography History Sport Music"
-)
-MOODS = _words(
-    "feel-good uplifting funny dark tense scary romantic sad bittersweet thoughtful mind-bending "
-    "epic gritty violent quirky whimsical cozy nostalgic dreamy melancholy inspiring suspenseful "
-    "action-packed slow-burn satirical atmospheric heartwarming disturbing"
-)
-AUDIENCES = _words("G PG PG-13 R")
-ATTRIBUTES = _words("lightness violence romance humour pace scariness complexity fame")
-SYNOPSIS_WORDS = (18, 50)  # 20 to 45 is asked for; a little tolerance
-LIST_LENGTHS = {
-    "genres": (1, 5),
-    "directors": (1, 30),
-    "cast": (0, 6),
-    "countries": (1, 8),
-    "languages": (1, 8),
-    "keywords": (6, 12),
-    "moods": (2, 4),
-    "aliases": (0, 12),
-}
-
-Row = dict[str, Any]
-
-
-# --- names folded for comparison -----------------------------------------------------------
-
-_LETTERS = str.maketrans(
-    {"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ß": "ss", "½": " 1/2"}
-)
-_ARTICLES = "the|a|an|le|la|les|un|une|el|los|las|il|lo|i|gli|der|die|das|den|det"
-_ROTATED = re.compile(rf"^(.*), ({_ARTICLES}|l')$", re.IGNORECASE)
-_LEADING_ARTICLE = re.compile(rf"^(?:(?:{_ARTICLES})\s+|l'\s*)(?=\S)", re.IGNORECASE)
-_ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8"}
-
-
-def fold(text: str) -> str:
-    """Lower case, no accents, no punctuation, `&` read as "and", words split by one space."""
-    decomposed = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return " ".join(re.findall(r"\w+", re.sub(r"['’`]", "", plain.replace("&", " and "))))
-
-
-def title_key(title: str) -> str:
-    """The key under which a title is joined: no article, arabic numerals, no spaces."""
-    rotated = _ROTATED.match(title.strip())
-    natural = f"{rotated[2]} {rotated[1]}" if rotated else title.strip()
-    words = fold(_LEADING_ARTICLE.sub("", natural)).split()
-    return "".join(_ROMAN.get(word, word) for word in words) or fold(title).replace(" ", "")
-
-
-def title_head(title: str) -> str:
-    """The title before its subtitle."""
-    return re.split(r":\s|\s[-–—]\s|\sor\b:?\s", title, maxsplit=1)[0]
-
-
-def name_key(name: str) -> str:
-    """A person's name, indifferent to initials, suffixes and the order of its parts."""
-    words = fold(re.sub(r"\([^)]*\)", " ", name)).split()
-    telling = [w for w in words if len(w) > 1 and w not in {"jr", "sr"}]
-    return " ".join(sorted(telling or words))
-
-
-def same_person(ours: str, theirs: str) -> bool:
-    """Whether two names are one person's; U+FFFD in theirs stands for a letter lost on the way."""
-    if "\ufffd" in theirs:
-        lost = re.escape(theirs).replace("\ufffd", ".")
-        return re.fullmatch(lost, unicodedata.normalize("NFC", ours), re.IGNORECASE) is not None
-    return name_key(ours) == name_key(theirs)
-
-
-def slug(text: str) -> str:
-    """The stem of an id: ASCII words joined by hyphens, apostrophes and stops dropped."""
-    plain = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
-    ascii_only = "".join(c for c in plain if not unicodedata.combining(c))
-    return re.sub(r"[^a-z0-9]+", "-", re.sub(r"['’.,·]", "", ascii_only)).strip("-")
-
-
-# --- our films and their structure ---------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Line:
-    """One film as written: where it stands and what it says."""
-
-    where: str
-    row: Row
-
-
-def read_lines(paths: Iterable[Path]) -> tuple[list[Line], list[str]]:
-    """The lines that are JSON objects with our keys, and an error for each that is not."""
-    lines, errors = [], []
-    for path in paths:
-        if not path.is_file():
-            raise BadInput(f"no film file {path}: give files that exist, or none for all of them")
-        for number, text in enumerate(path.read_text("utf-8").splitlines(), start=1):
-            where = f"{_shown(path)}:{number}"
-            try:
-                row = json.loads(text)
-            except json.JSONDecodeError as error:
-                errors.append(f"{where}: not JSON ({error.msg})")
-                continue
-            if not isinstance(row, dict) or list(row) != KEYS:
-                errors.append(f"{where}: the keys are not {', '.join(KEYS)} in this order")
-                continue
-            lines.append(Line(where, row))
-    return lines, errors
-
-
-def _shown(path: Path) -> str:
-    resolved = path.resolve()
-    return str(resolved.relative_to(ROOT) if resolved.is_relative_to(ROOT) else path)
-
-
-def structure_errors(lines: list[Line]) -> list[str]:
-    """Everything wrong with the lines taken one by one, then with all of them together."""
-    errors = [
-        f"{line.where}: {line.row['id']}: {problem}"
-        for line in lines
-        for problem in _line_problems(line.row)
-    ]
-    return errors + list(_shared_names(lines)) + list(_disorder(lines))
-
-
-def _line_problems(row: Row) -> Iterator[str]:
-    wrong_type = [name for name, kind in _TYPES.items() if type(row[name]) is not kind]
-    if wrong_type:
-        yield f"wrong type of {', '.join(wrong_type)}"
-        return
-    for name, (least, most) in LIST_LENGTHS.items():
-        entries = row[name]
-        if not all(isinstance(entry, str) and entry.strip() for entry in entries):
-            yield f"{name} holds something that is not text"
-        elif len(set(entries)) != len(entries):
-            yield f"{name} repeats an entry"
-        if not least <= len(entries) <= most:
-            yield f"{len(entries)} {name}, not {least} to {most}"
-    yield from _closed_list_problems(row)
-    if not 1880 < row["year"] < 2100:
-        yield f"year {row['year']}"
-    if not 1 < row["runtime"] < 500:
-        yield f"runtime {row['runtime']}"
-    if not _id_follows_rule(row):
-        yield f"the id does not follow from the title {row['title']!r} and year {row['year']}"
-    words = len(row["synopsis"].split())
-    if not SYNOPSIS_WORDS[0] <= words <= SYNOPSIS_WORDS[1]:
-        yield f"synopsis of {words} words, not 20 to 45"
-
-
-_TYPES: dict[str, type] = {
-    **dict.fromkeys(("id", "title", "audience", "synopsis"), str),
-    **dict.fromkeys(("year", "runtime"), int),
-    **dict.fromkeys(LIST_LENGTHS, list),
-    "attributes": dict,
-}
-
-
-def _closed_list_problems(row: Row) -> Iterator[str]:
-    for name, closed in (("genres", GENRES), ("moods", MOODS)):
-        strange = [str(entry) for entry in row[name] if entry not in closed]
-        if strange:
-            yield f"{name} outside the closed list: {', '.join(strange)}"
-    if row["audience"] not in AUDIENCES:
-        yield f"audience {row['audience']!r}"
-    attributes = row["attributes"]
-    if list(attributes) != ATTRIBUTES:
-        yield f"attributes are not {', '.join(ATTRIBUTES)} in this order"
-    for name, value in attributes.items():
-        if type(value) is not int or not 1 <= value <= 5:
-            yield f"attribute {name} is {value!r}, not a whole number 1 to 5"
-
-
-def _id_follows_rule(row: Row) -> bool:
-    """Title-year, where a long title may be cut to its beginning or replaced by an alias."""
-    stem, _, year = row["id"].rpartition("-")
-    stems = {
-        slug(reading)
-        for name in (row["title"], *row["aliases"])
-        for reading in (name, name.replace("&", " and "))
-    }
-    return year == str(row["year"]) and any(f"{s}-".startswith(f"{stem}-") for s in stems)
-
-
-def _shared_names(lines: list[Line]) -> Iterator[str]:
-    """Ids and (title, year) that occur twice, and aliases that are another film's title, unless
-    they are the name of the series that both belong to."""
-    ids: dict[str, str] = {}
-    films: dict[tuple[str, int], str] = {}
-    titles: dict[str, str] = {fold(line.row["title"]): line.row["id"] for line in lines}
-    for line in lines:
-        row = line.row
-        film = (fold(row["title"]), row["year"])
-        if row["id"] in ids:
-            yield f"{line.where}: {row['id']}: the id is also at {ids[row['id']]}"
-        elif film in films:
-            yield f"{line.where}: {row['id']}: the same title and year are at {films[film]}"
-        ids.setdefault(row["id"], line.where)
-        films.setdefault(film, line.where)
-        for alias in row["aliases"]:
-            key = fold(alias)
-            series = film[0].startswith(f"{key}:") or film[0].startswith(f"{key} ")
-            if not series and key != film[0] and titles.get(key, row["id"]) != row["id"]:
-                yield f"{line.where}: {row['id']}: alias {alias!r} is the title of {titles[key]}"
-
-
-def _disorder(lines: list[Line]) -> Iterator[str]:
-    """The first line of each file that is not in order of (year, title)."""
-    seen: set[str] = set()
-    for before, after in pairwise(lines):
-        file = after.where.rpartition(":")[0]
-        if file in seen or file != before.where.rpartition(":")[0]:
-            continue
-        if (before.row["year"], before.row["title"]) > (after.row["year"], after.row["title"]):
-            seen.add(file)
-            yield f"{after.where}: {after.row['id']}: not in order of year, then title"
-
-
-# --- the references ------------------------------------------------------------------------
-
-
-@dataclass
-class Reference:
-    """What all references together say of one MovieLens movieId."""
-
-    movie_id: int
-    title: str
-    year: int
-    genres: frozenset[str]
-    years: dict[str, int] = field(default_factory=dict)
-    runtimes: dict[str, float] = field(default_factory=dict)
-    directors: dict[str, list[str]] = field(default_factory=dict)
-
-
-_DATED = re.compile(r"^(.*?)\s*\((\d{4})\)\s*$")
-_IN_PARENTHESES = re.compile(r"\(([^()]*)\)")
-
-
-def title_names(title: str) -> list[str]:
-    """Every name in a MovieLens title without its year: the first one, then those in brackets."""
-    inside = [re.sub(r"^a\.?k\.?a\.?\s+", "", n.strip()) for n in _IN_PARENTHESES.findall(title)]
-    return [n for n in (_IN_PARENTHESES.sub(" ", title).strip(), *inside, title) if n]
-
-
-def read_references(folder: Path) -> dict[int, Reference]:
-    """movieId -> all that is known of it. Raises BadInput when a file is missing."""
-    missing = [name for name in REFERENCES if not (folder / name).is_file()]
-    if missing:
-        raise BadInput(f"{folder} lacks {', '.join(missing)}: give --references or LLMREC_DATA")
-    references = {r.movie_id: r for r in _movielens(folder / MOVIELENS)}
-    _add_tmdb(references, folder / TMDB)
-    _add_omdb(references, folder / OMDB)
-    for movie_id, names in _omdb_1m_directors(folder / OMDB_1M):
-        _add_directors(references, movie_id, "OMDb 1M", names)
-    for movie_id, names in _hetrec_directors(folder / HETREC):
-        _add_directors(references, movie_id, "HetRec", names)
-    return references
-
-
-def _table(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
-
-
-def _movielens(path: Path) -> Iterator[Reference]:
-    for row in _table(path):
-        dated = _DATED.match(row["title"])
-        if dated:
-            genres = frozenset(row["genres"].split("|")) - {"IMAX", "(no genres listed)"}
-            yield Reference(int(row["movieId"]), dated[1], int(dated[2]), genres)
-
-
-def _add_tmdb(references: dict[int, Reference], path: Path) -> None:
-    for row in _table(path):
-        reference = references.get(int(row["movieId"]))
-        if reference is None:
-            continue
-        if row["release_date"]:
-            reference.years["TMDB"] = int(row["release_date"][:4])
-        if float(row["runtime"] or 0) > 0:
-            reference.runtimes["TMDB"] = float(row["runtime"])
-
-
-def _add_omdb(references: dict[int, Reference], path: Path) -> None:
-    for row in _table(path):
-        reference = references.get(int(row["movieId"]))
-        if reference is None:
-            continue
-        minutes = re.match(r"(\d+) min", row["runtime"])
-        if minutes:
-            reference.runtimes["OMDb"] = float(minutes[1])
-        _add_directors(references, reference.movie_id, "OMDb", row["director"].split(","))
-
-
-def _omdb_1m_directors(path: Path) -> Iterator[tuple[int, list[str]]]:
-    for line in path.read_text("utf-8").splitlines():
-        parts = line.split("::")
-        if len(parts) > 6:
-            yield int(parts[0]), parts[6].split(",")
-
-
-def _hetrec_directors(path: Path) -> Iterator[tuple[int, list[str]]]:
-    for line in path.read_text("utf-8").splitlines()[1:]:
-        parts = line.split("\t")
-        if len(parts) > 2:
-            yield int(parts[0]), [parts[2]]
-
-
-def _add_directors(
-    references: dict[int, Reference], movie_id: int, source: str, names: Iterable[str]
-) -> None:
-    known = [n.strip() for n in names if n.strip() and n.strip() != "N/A"]
-    if known and movie_id in references:
-        references[movie_id].directors.setdefault(source, []).extend(known)
-
-
-class Joiner:
-    """Finds the reference of a film by its names and year."""
-
-    def __init__(self, references: Iterable[Reference]) -> None:
-        self._main: dict[str, list[Reference]] = defaultdict(list)
-        self._other: dict[str, list[Reference]] = defaultdict(list)
-        self._heads: dict[str, list[Reference]] = defaultdict(list)
-        for reference in sorted(references, key=lambda r: r.movie_id):
-            first, *rest = title_names(reference.title)
-            self._main[title_key(first)].append(reference)
-            self._heads[title_key(title_head(first))].append(reference)
-            for name in rest:
-                self._other[title_key(name)].append(reference)
-
-    def find(self, row: Row) -> Reference | None:
-        """Same name and year; else one year apart; else the same year and main title."""
-        names = [title_key(name) for name in (row["title"], *row["aliases"])]
-        for shift in ((0,), (-1, 1)):
-            years = {row["year"] + by for by in shift}
-            for index in (self._main, self._other):
-                for name in names if 0 in shift else names[:1]:
-                    found = next((r for r in index.get(name, []) if r.year in years), None)
-                    if found is not None:
-                        return found
-        headed = {
-            r.movie_id: r
-            for name in (names[0], title_key(title_head(row["title"])))
-            for r in (*self._heads.get(name, []), *self._main.get(name, []))
-            if r.year == row["year"]
-        }
-        return next(iter(headed.values())) if len(headed) == 1 else None
-
-    def other_years(self, title: str) -> list[int]:
-        """The years of all references of this title."""
-        key = title_key(title)
-        return sorted({r.year for i in (self._main, self._other) for r in i.get(key, [])})
-
-
-# --- the comparison ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -565,7 +190,7 @@ def write_record(out: Path, result: dict[str, Any], data: Iterable[Path]) -> Non
         ["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
     )
     record = {
-        "command": " ".join(["check_films.py", *sys.argv[1:]]),
+        "command": " ".join(["python -m benchmarks.check_films", *sys.argv[1:]]),
         "commit": commit.stdout.strip() or None,
         "versions": {"python": python_version()},
         "data": {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in data},
