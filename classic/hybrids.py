@@ -9,6 +9,7 @@ import numpy as np
 from classic.data.interactions import Interactions
 from classic.retrieve.autorec import AutoRecConfig, fit_autorec
 from classic.retrieve.ease import EaseConfig, fit_ease
+from classic.retrieve.fused import FuseConfig, fit_fused
 from classic.retrieve.hstu import HstuConfig, fit_hstu
 from classic.retrieve.hybrid import StackConfig, Switching, Weighted, fit_stacked
 from classic.retrieve.ials import IalsConfig, fit_ials
@@ -18,10 +19,10 @@ from classic.retrieve.rating_blend import RatingBlendConfig, fit_rating_blend
 from classic.retrieve.rating_knn import RatingKnnConfig, fit_rating_knn
 from classic.retrieve.recommender import Recommender
 from classic.retrieve.sasrec import SasRecConfig, fit_sasrec
-from classic.retrieve.sequence import Watch
+from classic.retrieve.sequence import SequenceRecommender, Watch
 from classic.retrieve.timesvdpp import TimeSvdConfig, fit_timesvd
 from classic.source import Source
-from classic.train.loop import Say, TrainConfig
+from classic.train.loop import Say, TrainConfig, silent
 from classic.train.losses import GBce
 
 _STARS = TrainConfig(epochs=100, clip=None, patience=3)
@@ -70,23 +71,59 @@ class SequencesConfig:
 def sequences(
     source: Source, config: SequencesConfig, watch: Watch | None, say: Say
 ) -> Recommender:
-    """Three nets that read a history in order, equally loud; the same number of epochs made each of
-    them where nobody watches."""
-
-    def training(part: str) -> TrainConfig:
-        folder = config.training.folder
-        return replace(config.training, folder=folder and folder / part)
-
-    softmax = SasRecConfig(training=training("softmax"))
-    gbce = SasRecConfig(loss=GBce(), training=training("gbce"))
-    hstu = HstuConfig(training=training("hstu"))
-    parts = (
-        fit_sasrec(source.likes, softmax, watch, say),
-        fit_sasrec(source.likes, gbce, watch, say),
-        fit_hstu(source.likes, hstu, watch, say),
-    )
+    """Three nets, equally loud; the same number of epochs made each of them where nobody
+    watches."""
+    parts = _nets(source.likes, config.training, (config.training.epochs,) * 3, watch, say)
     epochs = round(float(np.mean([part.epochs for part in parts])))
     return Weighted(source.likes.item_ids, parts, (1.0,) * len(parts), "sequences", epochs)
+
+
+@dataclass(frozen=True)
+class FusedConfig:
+    """How the nets are trained, for so many `epochs` each, the closed forms beside them, and how
+    it is found out how loud each is to be."""
+
+    training: TrainConfig = field(default_factory=TrainConfig)
+    epochs: tuple[int, int, int] = (120, 170, 75)
+    """After which each was best on ml-1m, by the last but one of everybody."""
+    ease: EaseConfig = field(default_factory=EaseConfig)
+    ials: IalsConfig = field(default_factory=IalsConfig)
+    item_knn: ItemKnnConfig = field(default_factory=ItemKnnConfig)
+    fuse: FuseConfig = field(default_factory=FuseConfig)
+
+
+def fused(source: Source, config: FusedConfig, _: Watch | None, say: Say) -> Recommender:
+    """The three nets, and EASE, iALS and item-kNN."""
+    closed = (
+        partial(fit_ease, config=config.ease),
+        partial(fit_ials, config=config.ials),
+        partial(fit_item_knn, config=config.item_knn),
+    )
+    trained = partial(_nets, training=config.training, epochs=config.epochs, say=say)
+    return fit_fused(source.likes, closed, trained, config.fuse, say)
+
+
+def _nets(
+    likes: Interactions,
+    training: TrainConfig,
+    epochs: tuple[int, int, int],
+    watch: Watch | None = None,
+    say: Say = silent,
+) -> tuple[SequenceRecommender, ...]:
+    """SASRec by softmax, SASRec by gBCE and HSTU, each for so many epochs at the most."""
+
+    def own(place: int, part: str) -> TrainConfig:
+        folder = training.folder
+        return replace(training, epochs=epochs[place], folder=folder and folder / part)
+
+    softmax = SasRecConfig(training=own(0, "softmax"))
+    gbce = SasRecConfig(loss=GBce(), training=own(1, "gbce"))
+    hstu = HstuConfig(training=own(2, "hstu"))
+    return (
+        fit_sasrec(likes, softmax, watch, say),
+        fit_sasrec(likes, gbce, watch, say),
+        fit_hstu(likes, hstu, watch, say),
+    )
 
 
 @dataclass(frozen=True)

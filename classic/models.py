@@ -8,10 +8,12 @@ from classic.data.interactions import Interactions
 from classic.errors import BadInput
 from classic.hybrids import (
     BlendedConfig,
+    FusedConfig,
     SequencesConfig,
     StackedConfig,
     SwitchingConfig,
     WeightedConfig,
+    fused,
     rating_blend,
     sequences,
     stacked,
@@ -194,6 +196,11 @@ MODELS: dict[str, Model] = {
         "SASRec by softmax, SASRec by gBCE and HSTU, added",
         sequences,
         SequencesConfig(_PATIENT),
+    ),
+    "fused": Model(
+        "those three, EASE, iALS and item-kNN, as loud as finds what comes next",
+        fused,
+        FusedConfig(replace(_PATIENT, minutes=30)),
     ),
     "weighted": Model(
         "EASE, content and popularity, added", weighted, WeightedConfig(), at_once=True

@@ -8,6 +8,10 @@ import numpy as np
 from scipy import sparse
 
 from classic.data.interactions import Interactions
+from classic.errors import BadInput
+
+_LEAST_HISTORY = 5
+"""Of those whose latest is hidden."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,3 +91,27 @@ def histories_of(interactions: Interactions) -> Histories:
     bounds = np.concatenate(([0], np.cumsum([len(rows) for rows in own])))
     items = interactions.items[order].astype(np.int64)
     return Histories(items, bounds, np.ones(len(items)), interactions.n_items)
+
+
+def without_latest(
+    interactions: Interactions, people: int, last: int, rng: np.random.Generator
+) -> tuple[Interactions, Histories, np.ndarray]:
+    """The interactions without the `last` of `people` drawn from them; for each of what is hidden
+    so, what its person did before it; and int64 [n] the hidden items. At most half of what somebody
+    did is hidden. Raises `BadInput` where nobody did enough."""
+    own = [rows for rows in interactions.by_user() if len(rows) >= _LEAST_HISTORY]
+    if not own:
+        raise BadInput(f"learning from latest items needs people with {_LEAST_HISTORY} items")
+    chosen = [own[n] for n in rng.permutation(len(own))[:people]]
+    asked = [
+        (rows[:place], rows[place])
+        for rows in chosen
+        for place in range(len(rows) - min(last, len(rows) // 2), len(rows))
+    ]
+    hidden = np.array([row for _, row in asked])
+    kept = np.ones(len(interactions), dtype=bool)
+    kept[hidden] = False
+    bounds = np.concatenate(([0], np.cumsum([len(rows) for rows, _ in asked])))
+    before = interactions.items[np.concatenate([rows for rows, _ in asked])].astype(np.int64)
+    histories = Histories(before, bounds, np.ones(len(before)), interactions.n_items)
+    return interactions.select(kept), histories, interactions.items[hidden].astype(np.int64)

@@ -10,7 +10,7 @@ from scipy.special import expit
 from classic.metrics import auc, log_loss, user_auc
 from classic.rank.examples import Examples
 from classic.rank.features import Schema
-from classic.rank.line import logistic_weights
+from classic.train.line import logistic_weights
 
 _DRAWS = 500
 _BINS = 20

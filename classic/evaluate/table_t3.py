@@ -9,7 +9,7 @@ from classic.data.benchmarks import films_of, read_sasrec
 from classic.evaluate.full_ranking import leave_last_out
 from classic.evaluate.protocol import Trial
 from classic.evaluate.tables import Entry, Table
-from classic.hybrids import SequencesConfig
+from classic.hybrids import FusedConfig, SequencesConfig
 from classic.retrieve.caser import CaserConfig
 from classic.retrieve.ease import EaseConfig
 from classic.retrieve.gru import GruConfig
@@ -107,5 +107,16 @@ T3 = Table(
             "0.329 / 0.189 (HSTU-large); 0.364 / 0.216 (later reimplementation)",
         ),
         "sequences": _watched("sequences", SequencesConfig(_HALF_HOUR)),
+        "fused": Entry(
+            "fused",
+            (
+                FusedConfig(
+                    _HALF_HOUR,
+                    EaseConfig(l2=200.0, keep=_EVERY),
+                    IalsConfig(dimensions=128, epochs=10, unobserved=1.0, regularisation=0.001),
+                    ItemKnnConfig(weighting="bm25", k=50),
+                ),
+            ),
+        ),
     },
 )

@@ -10,14 +10,13 @@ import numpy as np
 from scipy.special import expit
 
 from classic.data.catalog import Catalog
-from classic.data.histories import Histories
+from classic.data.histories import Histories, without_latest
 from classic.data.interactions import Interactions
 from classic.errors import BadInput
 from classic.metrics import log_loss
-from classic.rank.examples import Examples, Ragged
+from classic.rank.examples import Examples
 from classic.rank.features import Layout
 from classic.rank.light import Light, LightConfig
-from classic.rank.line import choice_weights
 from classic.rank.ranker import FitConfig, Ranker, fit_ranker
 from classic.rank.rankers import Net
 from classic.rank.staged import Items, Staged
@@ -27,9 +26,9 @@ from classic.retrieve.ials import IalsConfig, fit_ials
 from classic.retrieve.item_knn import ItemKnnConfig, fit_item_knn
 from classic.retrieve.recommender import Recommender
 from classic.retrieve.sasrec import SasRecConfig, fit_sasrec
+from classic.train.line import choice_weights
 from classic.train.loop import Say, TrainConfig, silent
 
-_LEAST_HISTORY = 5
 _HELD = 0.1
 """Of the histories: by these the ranker stops, and is weighed against the line."""
 _SCORES_AT_ONCE = 2**22
@@ -88,7 +87,7 @@ def fit_staged(
         partial(fit_item_knn, config=config.item_knn),
     )
     rng = np.random.default_rng(config.training.seed)
-    inside, histories, wanted = _hidden(interactions, config, rng)
+    inside, histories, wanted = without_latest(interactions, config.people, config.last, rng)
     order = (fit_sasrec(inside, config.sequence, say=say),) if config.sequence else ()
     parts = (*(fit(inside) for fit in fits), *order)
     popularity = np.log1p(np.bincount(inside.items, minlength=inside.n_items))
@@ -142,31 +141,6 @@ def distilled(
     light, _ = fit_ranker(taught, lambda: Light(layout, config.light, config.length), fitting)
     assert isinstance(light, Light)
     return light
-
-
-def _hidden(
-    interactions: Interactions, config: StagedConfig, rng: np.random.Generator
-) -> tuple[Interactions, Histories, np.ndarray]:
-    """The interactions without what is asked for; for each item that is, what its person did before
-    it; and int64 [n] the items. At most half of what somebody did is asked for."""
-    own = [rows for rows in interactions.by_user() if len(rows) >= _LEAST_HISTORY]
-    if not own:
-        raise BadInput(f"stages need people with at least {_LEAST_HISTORY} items")
-    chosen = [own[n] for n in rng.permutation(len(own))[: config.people]]
-    asked = [
-        (rows[:place], rows[place])
-        for rows in chosen
-        for place in range(len(rows) - min(config.last, len(rows) // 2), len(rows))
-    ]
-    hidden = np.array([row for _, row in asked])
-    kept = np.ones(len(interactions), dtype=bool)
-    kept[hidden] = False
-    before = Ragged.of_lengths(
-        np.concatenate([rows for rows, _ in asked]), np.array([len(rows) for rows, _ in asked])
-    )
-    items = interactions.items[before.values].astype(np.int64)
-    histories = Histories(items, before.bounds, np.ones(len(items)), interactions.n_items)
-    return interactions.select(kept), histories, interactions.items[hidden].astype(np.int64)
 
 
 def _candidates(

@@ -6,7 +6,7 @@ import numpy as np
 
 from classic.rank.examples import Examples
 from classic.rank.features import Schema
-from classic.rank.line import log_odds
+from classic.train.line import log_odds
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from classic.data.histories import Histories, spans
 from classic.rank.examples import Batch, Examples, Ragged
 from classic.rank.features import Layout, Schema
 from classic.rank.light import Light
-from classic.rank.line import choice_weights, log_odds, log_shares
 from classic.rank.ranker import Ranker
 from classic.rank.table import ITEM_FIELDS, item_table
 from classic.retrieve.hybrid import Blend, features, pooled
 from classic.retrieve.recommender import Recommender
+from classic.train.line import choice_weights, log_odds, log_shares
 
 _ITEM, _GENRE = 0, 1
 """Of the `ones`: what a behaviour is compared by."""

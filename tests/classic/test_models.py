@@ -9,7 +9,7 @@ import pytest
 
 from classic.data.interactions import History, Interactions
 from classic.errors import BadInput
-from classic.hybrids import StackedConfig
+from classic.hybrids import FusedConfig, StackedConfig
 from classic.memory import TooLarge
 from classic.models import MODELS, model_named
 from classic.retrieve.hybrid import StackConfig
@@ -30,6 +30,8 @@ def brief(name: str) -> Any:
     if not hasattr(config, "training"):
         return config
     training = replace(config.training, epochs=1, half_precision=False)
+    if isinstance(config, FusedConfig):
+        return replace(config, training=training, epochs=(1, 1, 1))
     return replace(config, training=training)
 
 

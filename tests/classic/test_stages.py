@@ -25,11 +25,11 @@ from classic.evaluate.stage_tables import (
 )
 from classic.rank.fit_staged import _drawn, _held_apart, fit_staged, settings_of
 from classic.rank.light import Light, LightConfig
-from classic.rank.line import choice_weights, log_shares
 from classic.rank.rankers import NETS
 from classic.rank.staged import Pool, Staged
 from classic.rerank.unpopular import PopularityCorrected
 from classic.retrieve.sasrec import SasRecConfig
+from classic.train.line import choice_weights, log_shares
 from classic.train.loop import TrainConfig
 from tests.small import catalog, interactions
 
