@@ -112,9 +112,9 @@ T3 = Table(
             (
                 FusedConfig(
                     _HALF_HOUR,
-                    EaseConfig(l2=200.0, keep=_EVERY),
-                    IalsConfig(dimensions=128, epochs=10, unobserved=1.0, regularisation=0.001),
-                    ItemKnnConfig(weighting="bm25", k=50),
+                    ease=EaseConfig(l2=200.0, keep=_EVERY),
+                    ials=IalsConfig(128, 10, unobserved=1.0, regularisation=0.001),
+                    item_knn=ItemKnnConfig(weighting="bm25", k=50),
                 ),
             ),
         ),
