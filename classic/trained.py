@@ -23,6 +23,7 @@ from classic.retrieve.recommender import Recommender
 from classic.saving import load, save
 from classic.source import Model, Source
 from classic.train.loop import Say
+from classic.train.processes import alone, is_first
 from classic.tuning import tuned
 
 _FILE = "model.pt"
@@ -78,6 +79,8 @@ def train_model(
     watched, asked = _hold_outs(model, source)
     unfinished = folder / f"unfinished-{sha256(f'{config} {trials}'.encode()).hexdigest()[:12]}"
     inside, watch = source.learning_from(watched.train), partial(_score, watched)
+    if trials and not alone():
+        raise BadInput("settings are tuned by one process: first --tune alone, then train")
     if trials:
         config = tuned(
             name,
@@ -95,8 +98,9 @@ def train_model(
     say("once more, with everything")
     final = _kept_in(_for_epochs(config, measured), unfinished / "final")
     fitted = model.fit(source, final, None, say)
-    save(fitted, folder / _FILE)
-    rmtree(unfinished, ignore_errors=True)
+    if is_first():
+        save(fitted, folder / _FILE)
+        rmtree(unfinished, ignore_errors=True)
     return Trained(fitted, config, metrics, time.perf_counter() - began)
 
 

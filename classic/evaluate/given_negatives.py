@@ -34,11 +34,12 @@ class GivenNegatives:
     def ranks(self, model: Recommender) -> np.ndarray:
         """int64 [n_users]: the rank of the held-out item, 1 the best. A negative goes before it
         only when it scores higher, and a list that names the held-out item itself (156 of the
-        published ones do) does not hold it against it."""
+        published ones do) does not hold it against it. What is no number goes behind everything."""
         users = np.arange(self.train.n_users)
         scores = model.of_users(users, histories_of(self.train))
         wanted = scores[users, self.held_out][:, None]
-        return 1 + (scores[users[:, None], self.negatives] > wanted).sum(axis=1)
+        beaten = scores[users[:, None], self.negatives] <= wanted
+        return 1 + (~beaten).sum(axis=1)
 
     def metrics(self, model: Recommender, k: int = 10) -> dict[str, np.ndarray]:
         """Per user, float64 [n_users], by name."""

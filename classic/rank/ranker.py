@@ -12,6 +12,7 @@ from torch.nn import functional
 from classic.rank.embedded import Embedded
 from classic.rank.examples import Batch, Examples
 from classic.train.loop import Say, TrainConfig, silent, train
+from classic.train.processes import batches_of
 
 _BLOCK = 4096
 Watch = Callable[["Ranker"], float]
@@ -63,17 +64,6 @@ class FitConfig:
     )
 
 
-class _Objective(nn.Module):
-    """The net as what is minimised, so that its whole loss passes through one `forward`."""
-
-    def __init__(self, net: Ranker) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, batch: Batch) -> Tensor:
-        return self.net.loss(batch)
-
-
 def fit_ranker(
     examples: Examples,
     build: Callable[[], Ranker],
@@ -85,20 +75,19 @@ def fit_ranker(
     of epochs that made it."""
     config = config or FitConfig()
     torch.manual_seed(config.training.seed)
-    objective = _Objective(build())
+    net = build()
 
     def batches(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
         order = torch.randperm(len(examples), generator=generator).numpy()
-        for rows in np.array_split(order, max(1, round(len(order) / config.batch_size))):
+        for rows in batches_of(order, config.batch_size):
             yield examples.batch(rows)
 
     def seen(kept: nn.Module) -> float:
-        assert watch and isinstance(kept, _Objective)
-        return watch(kept.net)
+        assert watch and isinstance(kept, Ranker)
+        return watch(kept)
 
     def loss(ready: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
-        value: Tensor = ready(Batch(*batch))
-        return value
+        assert isinstance(ready, Ranker)
+        return ready.loss(Batch(*batch))
 
-    epochs = train(objective, batches, loss, config.training, seen if watch else None, say)
-    return objective.net, epochs
+    return net, train(net, batches, loss, config.training, seen if watch else None, say)

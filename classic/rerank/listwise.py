@@ -15,6 +15,7 @@ from classic.query import Query
 from classic.rerank.mmr import Similarity
 from classic.rerank.pool import Reranker, relevance
 from classic.train.loop import Say, TrainConfig, silent, train
+from classic.train.processes import own_part
 
 _FEATURES = 3
 _SHOWN = 10
@@ -135,7 +136,7 @@ def fit_listwise(
         order = torch.randperm(len(kept), generator=generator)
         for rows in torch.split(order, config.batch_size):
             dial = torch.rand(len(rows), generator=generator)
-            yield (*(part[rows] for part in parts), dial)
+            yield (*(own_part(part[rows]) for part in parts), own_part(dial))
 
     def loss(net: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
         told, alike, inside, wanted, dial = batch

@@ -16,6 +16,7 @@ from classic.retrieve.sequence import Watch
 from classic.train.loop import Batches, Say, TrainConfig, rng_of, silent, train
 from classic.train.negatives import Unmet
 from classic.train.pairwise import bpr
+from classic.train.processes import own_draws, own_part
 
 _BLOCK = 512
 
@@ -161,7 +162,9 @@ def asked_apart(interactions: Interactions, config: AcfConfig) -> Batches:
     def draw(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
         rng = rng_of(generator)
         items = histories.items[np.lexsort((rng.random(len(owners)), owners))]
-        for rows in filter(len, np.array_split(rng.permutation(len(users)), n_batches)):
+        batches = np.array_split(rng.permutation(len(users)), n_batches)
+        rng = own_draws(rng)
+        for rows in map(own_part, filter(len, batches)):
             who, a, n = users[rows], first[rows], counts[rows]
             begins, left = histories.bounds[who], lengths[who] - n
             place = rng.integers(0, np.maximum(left, 1)[:, None], (len(rows), config.length))

@@ -14,6 +14,7 @@ from classic.errors import BadInput
 from classic.retrieve.rating import NetRatings, ProductNet, columns_of, fit_ratings
 from classic.retrieve.sequence import Watch
 from classic.train.loop import Say, TrainConfig, silent
+from classic.train.processes import own_part
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def fit_autorec(
 
     def batches(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
         order = torch.from_numpy(owners)[torch.randperm(len(owners), generator=generator)]
-        yield from ((rows,) for rows in torch.split(order, config.batch_size))
+        yield from ((own_part(rows),) for rows in torch.split(order, config.batch_size))
 
     def loss(net: AutoRec, batch: tuple[Tensor, ...]) -> Tensor:
         rows, rated = net.rows[batch[0]], net.rated[batch[0]]

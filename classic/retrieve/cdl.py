@@ -12,6 +12,10 @@ from classic.data.interactions import Interactions
 from classic.errors import BadInput
 from classic.retrieve.ials import Ials, IalsConfig, project
 from classic.train.loop import Say, TrainConfig, silent, train
+from classic.train.processes import own_part
+
+_BATCH = 128
+"""Items."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,8 @@ def _learn(
     net: ContentAutoencoder, told: Tensor, factors: Tensor, config: CdlConfig, say: Say
 ) -> None:
     def batches(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
-        for rows in torch.split(torch.randperm(len(told), generator=generator), 128):
+        order = torch.randperm(len(told), generator=generator)
+        for rows in map(own_part, torch.split(order, _BATCH)):
             yield told[rows], factors[rows]
 
     def loss(ready: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:

@@ -14,6 +14,7 @@ from classic.errors import BadInput
 from classic.retrieve.recommender import Recommender
 from classic.retrieve.sequence import Watch
 from classic.train.loop import Say, TrainConfig, rng_of, silent, train
+from classic.train.processes import own_draws, own_part
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,9 @@ def fit_item2vec(
         items, others = _pairs(histories, kept, config, rng)
         groups = _groups(rng.permutation(len(items)), config.shared)
         n_batches = max(1, round(len(items) / config.batch_size))
-        for rows in filter(len, np.array_split(groups, n_batches)):
+        together = np.array_split(groups, n_batches)
+        rng = own_draws(rng)
+        for rows in map(own_part, filter(len, together)):
             drawn = rng.choice(len(noise), (len(rows), config.negatives), p=noise)
             pairs = items[rows].ravel(), others[rows].ravel(), drawn
             yield tuple(map(torch.from_numpy, pairs))

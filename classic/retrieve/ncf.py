@@ -17,15 +17,25 @@ from classic.retrieve.recommender import BatchRecommender
 from classic.retrieve.sequence import Watch
 from classic.train.loop import Say, TrainConfig, rng_of, silent, train
 from classic.train.negatives import Unmet
+from classic.train.processes import batches_of, own_draws
 
 _BLOCK = 64
+
+
+@dataclass(frozen=True)
+class Pretraining:
+    """For how many epochs GMF and MLP learn by themselves, and how fast."""
+
+    gmf: int
+    mlp: int
+    learning_rate: float
 
 
 @dataclass(frozen=True)
 class NcfConfig:
     """`dimensions` of each product, `layers` the widths of the tower above two vectors of half its
     first; `l2` is paid by the vectors at every pair; `fold_in_steps` find a new person's vector.
-    NeuMF may start from a GMF and an MLP that were `pretrained` for so many epochs each."""
+    NeuMF may start from a GMF and an MLP that were `pretrained`."""
 
     kind: Literal["mf", "gmf", "mlp", "neumf"] = "neumf"
     dimensions: int = 64
@@ -35,7 +45,7 @@ class NcfConfig:
     dropout: float = 0.0
     batch_size: int = 1024
     fold_in_steps: int = 60
-    pretrained: tuple[int, int] | None = None
+    pretrained: Pretraining | None = None
     training: TrainConfig = field(default_factory=TrainConfig)
 
 
@@ -153,14 +163,15 @@ def fit_ncf(
     net = Ncf(interactions.n_users, interactions.n_items, config)
     if config.pretrained:
         say("  first GMF and MLP")
-        of_gmf, of_mlp = config.pretrained
-        gmf = _part(interactions, config, "gmf", of_gmf, say)
-        net.start_from(gmf, _part(interactions, config, "mlp", of_mlp, say))
+        gmf = _part(interactions, config, "gmf", config.pretrained.gmf, say)
+        net.start_from(gmf, _part(interactions, config, "mlp", config.pretrained.mlp, say))
     unmet = Unmet(interactions)
 
     def batches(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
         rng = rng_of(generator)
-        for rows in _split(rng.permutation(len(interactions)), config.batch_size):
+        order = rng.permutation(len(interactions))
+        rng = own_draws(rng)
+        for rows in batches_of(order, config.batch_size):
             users = interactions.users[rows].astype(np.int64)
             drawn = unmet.draw(users, config.negatives, rng)
             items = np.concatenate([interactions.items[rows, None], drawn], axis=1)
@@ -186,10 +197,8 @@ def _part(
     interactions: Interactions, config: NcfConfig, kind: Literal["gmf", "mlp"], n: int, say: Say
 ) -> Ncf:
     folder = config.training.folder and config.training.folder / kind
-    training = replace(config.training, epochs=n, folder=folder)
+    assert config.pretrained
+    rate = config.pretrained.learning_rate
+    training = replace(config.training, epochs=n, learning_rate=rate, folder=folder)
     part = replace(config, kind=kind, pretrained=None, training=training)
     return fit_ncf(interactions, part, None, say).net
-
-
-def _split(rows: np.ndarray, size: int) -> list[np.ndarray]:
-    return np.array_split(rows, max(1, round(len(rows) / size)))

@@ -13,6 +13,7 @@ from classic.data.interactions import History, Interactions
 from classic.errors import BadInput
 from classic.retrieve.recommender import Recommender
 from classic.train.loop import Say, TrainConfig, train
+from classic.train.processes import own_part
 
 _AT_ONCE = 65_536
 
@@ -100,7 +101,7 @@ def rating_batches(
 
     def draw(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
         order = torch.randperm(len(ratings), generator=generator)
-        for rows in torch.split(order, batch_size):
+        for rows in map(own_part, torch.split(order, batch_size)):
             yield tuple(column[rows] for column in columns)
 
     return draw

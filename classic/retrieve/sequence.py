@@ -13,6 +13,7 @@ from classic.data.interactions import History, Interactions
 from classic.retrieve.recommender import BatchRecommender, Recommender
 from classic.train.loop import Say, TrainConfig, rng_of, silent, train
 from classic.train.losses import AnyLoss
+from classic.train.processes import own_part
 
 _BLOCK = 512
 Watch = Callable[[Recommender], float]
@@ -90,7 +91,7 @@ def windows(
     able = able[np.argsort(taken[able] + rng.uniform(0, length / 10, len(able)))]
     batches = np.array_split(able, max(1, round(len(able) / batch_size)))
     for number in rng.permutation(len(batches)):
-        people = batches[number]
+        people = own_part(batches[number])
         places = np.arange(taken[people].max())[None, :]
         inside = places < taken[people, None]
         rows = np.where(inside, first[people, None] + places, 0)
@@ -131,7 +132,7 @@ def fit_sequence(
     def loss(ready: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
         given, following = batch
         real = following != n_items
-        return loss_of(ready(given)[real], net.items(), following[real])
+        return loss_of(ready(given).float()[real], net.items(), following[real])
 
     epochs = train(
         net,

@@ -1,5 +1,6 @@
-"""The one training loop: a model differs by its batches and its loss. CPU, one GPU, or many with
-`torchrun` (accelerate); stops when validation no longer improves; goes on where it was cut off."""
+"""The one training loop: a model differs by its batches and its loss. CPU, one GPU, or many
+processes that share every batch (`torchrun`, `accelerate launch`); stops when validation no longer
+improves; goes on where it was cut off."""
 
 import math
 import time
@@ -16,10 +17,15 @@ from accelerate.utils import set_seed
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from classic.errors import BadInput
 from classic.train.optimizers import Name, optimizer_of
+from classic.train.processes import agreed, on_cpu, place
 
 Batches = Callable[[torch.Generator], Iterable[tuple[Tensor, ...]]]
-"""One epoch's batches, drawn with the given generator."""
+"""One epoch's batches, drawn with the given generator; of each, the part that is this process's
+own."""
+Loss = Callable[[nn.Module, tuple[Tensor, ...]], Tensor]
+"""The mean over the rows of a batch."""
 
 
 def rng_of(generator: torch.Generator) -> np.random.Generator:
@@ -73,26 +79,40 @@ class _Progress:
         self.__dict__.update(state)
 
 
+class _Objective(nn.Module):
+    """The net as what is minimised: where processes share a batch, all that it looks up has to pass
+    through one `forward`."""
+
+    def __init__(self, net: nn.Module, loss: Loss) -> None:
+        super().__init__()
+        self.net, self._loss = net, loss
+
+    def forward(self, batch: tuple[Tensor, ...]) -> Tensor:
+        return self._loss(self.net, batch)
+
+
 def train(
     net: nn.Module,
     batches: Batches,
-    loss: Callable[[nn.Module, tuple[Tensor, ...]], Tensor],
+    loss: Loss,
     config: TrainConfig,
     watch: Callable[[nn.Module], float] | None = None,
     say: Say = silent,
 ) -> int:
     """Trains `net` in place, to its best weights (the last ones, without `watch`), and gives the
     number of epochs that made them."""
-    set_seed(config.seed)
+    # Apart in each process: weights are the first one's, dropout is everybody's own.
+    set_seed(config.seed + place())
     # The library holds on to the precision of the first training in a process; each has its own.
     AcceleratorState._reset_state()
-    accelerator = Accelerator(mixed_precision="bf16" if config.half_precision else "no")
+    precision = "bf16" if config.half_precision else "no"
+    accelerator = Accelerator(mixed_precision=precision, cpu=on_cpu())
     optimizer = optimizer_of(net, config.optimizer, config.learning_rate, config.weight_decay)
     progress = _Progress()
     warm = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: progress.pace * min(1.0, (step + 1) / max(config.warm_up_steps, 1))
     )
-    ready, optimizer = accelerator.prepare(net, optimizer)
+    ready, optimizer = accelerator.prepare(_Objective(net, loss), optimizer)
     moving = get_ema_multi_avg_fn(config.averaging)  # type: ignore[no-untyped-call]
     average = AveragedModel(net, multi_avg_fn=moving)
     kept = average.module if config.averaging else net
@@ -107,8 +127,7 @@ def train(
         total, steps = 0.0, 0
         ready.train()
         for batch in batches(generator):
-            with accelerator.autocast():
-                value = loss(ready, tuple(part.to(accelerator.device) for part in batch))
+            value = ready(tuple(part.to(accelerator.device) for part in batch))
             accelerator.backward(value)
             if config.clip:
                 accelerator.clip_grad_norm_(_densely_moved(ready), config.clip)
@@ -119,17 +138,27 @@ def train(
                 average.update_parameters(net)
             total, steps = total + float(value.detach()), steps + 1
         progress.epoch += 1
-        told = f"  epoch {progress.epoch}: loss {total / max(steps, 1):.4f}"
-        if watch and progress.epoch % config.look_every == 0:
+        mean = accelerator.reduce(torch.tensor(total / max(steps, 1)), "mean")
+        if not torch.isfinite(mean):
+            raise BadInput(
+                f"the loss is no number any more in epoch {progress.epoch}: lower "
+                f"training.learning_rate, which is {config.learning_rate:g}"
+            )
+        told = f"  epoch {progress.epoch}: loss {float(mean):.4f}"
+        looked = watch is not None and progress.epoch % config.look_every == 0
+        found = -math.inf
+        if watch and looked:
             kept.eval()
             found = watch(kept)
+        found, spent = agreed([found, time.perf_counter() - began])
+        progress.seconds += spent
+        if looked:
             told += f", validation {found:.4f}"
             if found > progress.best:
                 progress.best, progress.best_epoch = found, progress.epoch
                 progress.best_weights = {k: v.clone() for k, v in kept.state_dict().items()}
             else:
                 progress.pace *= config.plateau
-        progress.seconds += time.perf_counter() - began
         say(f"{told} ({progress.seconds:.0f} s)")
         if config.folder:
             accelerator.save_state(str(config.folder / "progress"))

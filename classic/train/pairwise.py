@@ -10,6 +10,7 @@ from torch.nn import functional
 from classic.data.interactions import Interactions
 from classic.train.loop import Batches, rng_of
 from classic.train.negatives import Unmet
+from classic.train.processes import batches_of, own_draws
 
 
 def bpr_batches(interactions: Interactions, batch_size: int) -> Batches:
@@ -19,7 +20,8 @@ def bpr_batches(interactions: Interactions, batch_size: int) -> Batches:
     def draw(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
         rng = rng_of(generator)
         order = rng.permutation(len(interactions))
-        for rows in np.array_split(order, max(1, round(len(order) / batch_size))):
+        rng = own_draws(rng)
+        for rows in batches_of(order, batch_size):
             users = interactions.users[rows].astype(np.int64)
             others = unmet.draw(users, 1, rng)[:, 0]
             parts = (users, interactions.items[rows].astype(np.int64), others)

@@ -1,5 +1,6 @@
 """`llmrec train`: a recommender trained on a data set, measured, and kept."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,19 +24,45 @@ def train(
         int, typer.Option(min=0, help="Try so many settings first, on a hold-out inside training.")
     ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="What is drawn is drawn alike.")] = 0,
+    ray: Annotated[
+        int, typer.Option(min=0, help="Train in so many processes of a Ray cluster.")
+    ] = 0,
 ) -> None:
-    """Trains a model on a data set and keeps it for `recommend` and `chat`."""
+    """Trains a model on a data set and keeps it for `recommend` and `chat`.
+
+    `torchrun --nproc-per-node 2 -m llmrec train ...` has two processes share every batch.
+    """
     from classic.configure import configured, with_seed
     from classic.models import model_named
+    from classic.train.on_ray import train_on_ray
+    from llmrec.data import source_of
+
+    chosen = model_named(model)
+    settings = with_seed(configured(chosen.config, _settings(config)), seed)
+    # Before other processes start: who has nothing to learn from hears it in one line.
+    events = len(chosen.events(source_of(data)))
+    work = partial(_train, model, data, settings, tune, seed, events)
+    if ray and tune:
+        raise BadInput("settings are tuned by one process: first --tune, then --ray")
+    if ray:
+        train_on_ray(work, ray)
+    else:
+        work()
+
+
+def _train(model: str, data: str, settings: Any, tune: int, seed: int, events: int) -> None:
+    from classic.models import model_named
+    from classic.train.loop import silent
+    from classic.train.processes import is_first
     from classic.trained import folder_of, told, train_model
     from llmrec.data import source_of
     from llmrec.evaluate.record import write_record
 
-    chosen = model_named(model)
-    settings = with_seed(configured(chosen.config, _settings(config)), seed)
-    source = source_of(data)
-    typer.echo(f"{model}: {chosen.about}; {len(chosen.events(source)):,} events", err=True)
-    done = train_model(data, model, source, settings, lambda line: typer.echo(line, err=True), tune)
+    say = (lambda line: typer.echo(line, err=True)) if is_first() else silent
+    say(f"{model}: {model_named(model).about}; {events:,} events")
+    done = train_model(data, model, source_of(data), settings, say, tune)
+    if not is_first():
+        return
     folder = folder_of(data, model)
     write_record(
         folder,

@@ -47,6 +47,10 @@ def test_ranks_by_hand() -> None:
     assert protocol().ranks(Fixed(scores)).tolist() == [2, 2, 3]
 
 
+def test_a_model_whose_scores_are_no_numbers_finds_nothing() -> None:
+    assert protocol().ranks(Fixed([float("nan")] * 12)).tolist() == [4, 4, 4]
+
+
 def test_metrics_of_those_ranks() -> None:
     scores = [0, 0, 0, 5, 9, 5, 1, 7, 6, 0, 0, 0]
     found = protocol().metrics(Fixed(scores), k=2)

@@ -20,7 +20,7 @@ from classic.retrieve.item_knn import ItemKnnConfig, fit_item_knn
 from classic.retrieve.lightgcn import LightGcnConfig, fit_lightgcn
 from classic.retrieve.mmgcn import MmgcnConfig, fit_mmgcn
 from classic.retrieve.modalities import modalities, word_shares
-from classic.retrieve.ncf import Ncf, NcfConfig, fit_ncf
+from classic.retrieve.ncf import Ncf, NcfConfig, Pretraining, fit_ncf
 from classic.retrieve.pixie import PixieConfig, fit_pixie
 from classic.retrieve.popularity import fit_popularity
 from classic.retrieve.two_tower import TwoTowerConfig, fit_two_tower
@@ -54,7 +54,15 @@ LEARNED: dict[str, Fit] = {
         for kind in ("mf", "gmf", "mlp", "neumf")
     },
     "neumf-pretrained": lambda d: fit_ncf(
-        d, NcfConfig("neumf", 8, (16, 8), batch_size=64, pretrained=(20, 20), training=BRIEF)
+        d,
+        NcfConfig(
+            "neumf",
+            8,
+            (16, 8),
+            batch_size=64,
+            pretrained=Pretraining(20, 20, BRIEF.learning_rate),
+            training=BRIEF,
+        ),
     ),
     "item2vec": lambda d: fit_item2vec(
         d, Item2VecConfig(8, subsample=1.0, batch_size=256, training=BRIEF)

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from classic.data.histories import histories_of
 from classic.data.interactions import History, Interactions
+from classic.errors import BadInput
 from classic.retrieve.caser import Caser, CaserConfig, fit_caser
 from classic.retrieve.gru import Gru, GruConfig, fit_gru
 from classic.retrieve.hstu import Hstu, HstuConfig, fit_hstu
@@ -168,6 +169,12 @@ def test_a_run_that_was_cut_off_goes_on_as_if_it_had_not(tmp_path: Path) -> None
     fit(half)
     resumed = fit(replace(half, epochs=4))
     assert np.allclose(resumed, fit(whole), atol=1e-6)
+
+
+def test_a_loss_that_is_no_number_any_more_says_what_to_change() -> None:
+    hasty = replace(BRIEF, learning_rate=1e30, warm_up_steps=0, clip=None)
+    with pytest.raises(BadInput, match=r"no number any more in epoch \d: lower training"):
+        fit_sasrec(DATA, SasRecConfig(8, 1, length=9, training=hasty))
 
 
 def test_training_stops_when_validation_does_and_keeps_the_best() -> None:
