@@ -1,14 +1,15 @@
 """Examples in columns, and batches of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from classic.data.histories import spans
+from classic.train.processes import batches_of
 
 
 class Batch(NamedTuple):
@@ -26,6 +27,16 @@ class Batch(NamedTuple):
     labels: Tensor
     weights: Tensor
     offsets: Tensor
+
+
+class Learnable(Protocol):
+    """Examples to learn from, wherever they are kept."""
+
+    def batches(self, generator: torch.Generator, size: int) -> Iterator[Batch]:
+        """All of them once, in an order that the generator draws."""
+
+    def counts(self, n_rows: int) -> np.ndarray:
+        """int64 [n_rows]: in how many places each category stands."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,8 +106,11 @@ class Examples:
             torch.from_numpy(self.offsets[rows]),
         )
 
+    def batches(self, generator: torch.Generator, size: int) -> Iterator[Batch]:
+        for rows in batches_of(torch.randperm(len(self), generator=generator).numpy(), size):
+            yield self.batch(rows)
+
     def counts(self, n_rows: int) -> np.ndarray:
-        """int64 [n_rows]: in how many places each category stands."""
         every = [self.ones, *(own.values for own in self.many), self.behaviours.values]
         return np.sum([np.bincount(v.ravel(), minlength=n_rows) for v in every], axis=0)
 

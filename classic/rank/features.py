@@ -69,23 +69,25 @@ class Schema:
     @classmethod
     def of(
         cls,
-        table: pl.DataFrame,
+        table: pl.DataFrame | pl.LazyFrame,
         fields: Sequence[Field],
         labels: Sequence[str],
         at_least: int = 1,
         length: int = 50,
         weight: str = "",
     ) -> "Schema":
-        """Learned from a table: a category is known from `at_least` rows on. Raises `BadInput` for
-        columns that are missing, of another kind, or labels that nothing can be learned from."""
-        _check(table, fields, [*labels, *filter(None, [weight])])
-        if not len(table):
+        """Learned from a table, which may be larger than memory where it is lazy: a category is
+        known from `at_least` rows on. Raises `BadInput` for columns that are missing, of another
+        kind, or labels that nothing can be learned from."""
+        rows = table.lazy()
+        _check(rows.collect_schema(), fields, [*labels, *filter(None, [weight])])
+        if rows.head(1).collect().is_empty():
             raise BadInput("there are no examples to learn from")
         known = {
-            words: _known([table[f.name] for f in fields if f.words == words], at_least)
+            words: _known(rows, [f for f in fields if f.words == words], at_least)
             for words in dict.fromkeys(f.words for f in fields if f.kind != "number")
         }
-        scales = {f.name: _scale(table[f.name]) for f in fields if f.kind == "number"}
+        scales = {f.name: _scale(rows, f.name) for f in fields if f.kind == "number"}
         schema = cls(tuple(fields), tuple(labels), known, scales, length, weight)
         ones = {f.words for f in schema.of_kind("one")}
         if lost := [f.name for f in schema.of_kind("behaviour") if f.words not in ones]:
@@ -115,13 +117,22 @@ class Schema:
         return dict(zip(self.vocabularies, starts, strict=bool(sizes)))
 
     @property
-    def _told_by(self) -> list[str]:
+    def told_by(self) -> list[str]:
         """The columns that say what happened, and how much it counts."""
         return [*self.labels, *filter(None, [self.weight])]
 
+    @cached_property
+    def _codes(self) -> Mapping[str, tuple[pl.Series, pl.Series]]:
+        """The categories of each vocabulary that has any, and which of them each is, from 1 on."""
+        return {
+            words: (pl.Series(values), pl.int_range(1, len(values) + 1, eager=True))
+            for words, values in self.vocabularies.items()
+            if values
+        }
+
     def encode(self, table: pl.DataFrame) -> Examples:
         """Raises `BadInput` for columns that are missing or of another kind than in training."""
-        _check(table, self.fields, self._told_by)
+        _check(table.schema, self.fields, self.told_by)
         many = [self._ragged(table[f.name], f) for f in self.of_kind("many")]
         done = [
             self._ragged(table[f.name].list.tail(self.length), f) for f in self.of_kind("behaviour")
@@ -141,16 +152,15 @@ class Schema:
 
     def _rows(self, column: pl.Series, field: Field) -> np.ndarray:
         """int32 [n]: the rows of categories."""
-        values = self.vocabularies[field.words]
-        if not values:
+        if field.words not in self._codes:
             return np.full(len(column), self.first_rows[field.words], dtype=np.int32)
-        known = pl.Series(values)
+        known, places = self._codes[field.words]
         if known.dtype.is_numeric() != column.dtype.is_numeric():
             raise BadInput(
                 f"{field.name!r} was {known.dtype} in training and is {column.dtype} now"
             )
         codes = column.cast(known.dtype).replace_strict(
-            known, pl.int_range(1, len(values) + 1, eager=True), default=0, return_dtype=pl.Int32
+            known, places, default=0, return_dtype=pl.Int32
         )
         return codes.fill_null(0).to_numpy() + np.int32(self.first_rows[field.words])
 
@@ -162,17 +172,16 @@ class Schema:
     def _scaled(self, column: pl.Series) -> np.ndarray:
         """float32 [n]: standardised; what is missing is average."""
         mean, deviation = self.scales[column.name]
-        found = (_finite(column) - mean) / deviation
-        return found.fill_null(0.0).cast(pl.Float32).to_numpy()
+        found = (_finite(pl.col(column.name)) - mean) / deviation
+        scaled = column.to_frame().select(found.fill_null(0.0).cast(pl.Float32))
+        return scaled.to_series().to_numpy()
 
 
-def _check(table: pl.DataFrame, fields: Sequence[Field], labels: Sequence[str]) -> None:
-    if missing := [name for name in [f.name for f in fields] + [*labels] if name not in table]:
-        raise BadInput(
-            f"the table has no column {missing[0]!r}; it has: {', '.join(table.columns)}"
-        )
+def _check(columns: pl.Schema, fields: Sequence[Field], labels: Sequence[str]) -> None:
+    if missing := [name for name in [f.name for f in fields] + [*labels] if name not in columns]:
+        raise BadInput(f"the table has no column {missing[0]!r}; it has: {', '.join(columns)}")
     for field in fields:
-        kind = table[field.name].dtype
+        kind = columns[field.name]
         if isinstance(kind, pl.List) != (field.kind in ("many", "behaviour")):
             wanted = "a list" if field.kind in ("many", "behaviour") else "one value"
             raise BadInput(f"{field.name!r} is to be {wanted} in each row, and is {kind}")
@@ -180,22 +189,30 @@ def _check(table: pl.DataFrame, fields: Sequence[Field], labels: Sequence[str]) 
             raise BadInput(f"{field.name!r} is to be a number, and is {kind}")
 
 
-def _known(columns: Sequence[pl.Series], at_least: int) -> tuple[Value, ...]:
+def _known(rows: pl.LazyFrame, fields: Sequence[Field], at_least: int) -> tuple[Value, ...]:
     """The categories of a vocabulary, sorted."""
-    flat = [c.explode() if isinstance(c.dtype, pl.List) else c for c in columns]
-    counts = pl.concat([c.rename("value") for c in flat]).drop_nulls().value_counts()
-    return tuple(counts.filter(pl.col("count") >= at_least)["value"].sort().to_list())
+    flat = [_flat(f).alias("value") for f in fields]
+    counts = pl.concat([rows.select(own) for own in flat]).drop_nulls().group_by("value").len()
+    common = counts.filter(pl.col("len") >= at_least).select("value").sort("value")
+    return tuple(common.collect(engine="streaming").to_series().to_list())
 
 
-def _finite(column: pl.Series) -> pl.Series:
-    """Infinite and undefined numbers are missing ones."""
+def _flat(field: Field) -> pl.Expr:
+    column = pl.col(field.name)
+    return column.explode() if field.kind in ("many", "behaviour") else column
+
+
+def _finite(column: pl.Expr) -> pl.Expr:
+    """float64: infinite and undefined numbers are missing ones."""
     real = column.cast(pl.Float64)
-    return real.set(~real.is_finite().fill_null(False), None)
+    return pl.when(real.is_finite()).then(real)
 
 
-def _scale(column: pl.Series) -> tuple[float, float]:
-    real = _finite(column).drop_nulls().to_numpy()
-    return (float(real.mean()), float(real.std()) or 1.0) if len(real) else (0.0, 1.0)
+def _scale(rows: pl.LazyFrame, name: str) -> tuple[float, float]:
+    real = _finite(pl.col(name))
+    found = rows.select(real.mean().alias("mean"), real.std(ddof=0).alias("deviation"))
+    mean, deviation = found.collect(engine="streaming").row(0)
+    return (mean, deviation or 1.0) if mean is not None else (0.0, 1.0)
 
 
 def _told(column: pl.Series) -> np.ndarray:

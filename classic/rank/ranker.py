@@ -1,7 +1,7 @@
 """What every ranker shares: logits from a batch, a loss, and being fitted."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,9 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from classic.rank.embedded import Embedded
-from classic.rank.examples import Batch, Examples
+from classic.rank.examples import Batch, Examples, Learnable
 from classic.train.loop import Say, TrainConfig, silent, train
-from classic.train.processes import batches_of
 
 _BLOCK = 4096
 Watch = Callable[["Ranker"], float]
@@ -65,22 +64,17 @@ class FitConfig:
 
 
 def fit_ranker(
-    examples: Examples,
+    examples: Learnable,
     build: Callable[[], Ranker],
     config: FitConfig | None = None,
     watch: Watch | None = None,
     say: Say = silent,
 ) -> tuple[Ranker, int]:
     """Trains what `build()` makes, an epoch being all examples in a new order, and tells the number
-    of epochs that made it."""
+    of epochs that made it. They may be more than memory holds: a `Stream`."""
     config = config or FitConfig()
     torch.manual_seed(config.training.seed)
     net = build()
-
-    def batches(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
-        order = torch.randperm(len(examples), generator=generator).numpy()
-        for rows in batches_of(order, config.batch_size):
-            yield examples.batch(rows)
 
     def seen(kept: nn.Module) -> float:
         assert watch and isinstance(kept, Ranker)
@@ -90,4 +84,12 @@ def fit_ranker(
         assert isinstance(ready, Ranker)
         return ready.loss(Batch(*batch))
 
-    return net, train(net, batches, loss, config.training, seen if watch else None, say)
+    epochs = train(
+        net,
+        lambda generator: examples.batches(generator, config.batch_size),
+        loss,
+        config.training,
+        seen if watch else None,
+        say,
+    )
+    return net, epochs

@@ -10,7 +10,7 @@ import torch
 from classic.rank.deepfm import DeepFm, DeepFmConfig
 from classic.rank.dien import Dien, DienConfig
 from classic.rank.din import Din, DinConfig
-from classic.rank.examples import Examples
+from classic.rank.examples import Examples, Learnable
 from classic.rank.features import Layout, Schema
 from classic.rank.fm import Fm, FmConfig
 from classic.rank.lambdamart import LambdaMart, LambdaMartConfig
@@ -35,7 +35,7 @@ class Net:
     """One `weighted` learns from how much an example counts; to the others all count alike."""
 
     about: str
-    built: Callable[[Layout, Any, Examples], Ranker]
+    built: Callable[[Layout, Any, Learnable], Ranker]
     config: Any
     fitting: FitConfig = field(default_factory=FitConfig)
     weighted: bool = False
@@ -62,11 +62,11 @@ class Net:
         return net
 
 
-def _plain(net: Callable[[Layout, Any], Ranker]) -> Callable[[Layout, Any, Examples], Ranker]:
+def _plain(net: Callable[[Layout, Any], Ranker]) -> Callable[[Layout, Any, Learnable], Ranker]:
     return lambda layout, config, _: net(layout, config)
 
 
-def _din(layout: Layout, config: DinConfig, examples: Examples) -> Ranker:
+def _din(layout: Layout, config: DinConfig, examples: Learnable) -> Ranker:
     return Din(layout, config, torch.from_numpy(examples.counts(layout.rows)))
 
 

@@ -21,6 +21,8 @@ from classic.errors import BadInput
 from classic.train.optimizers import Name, optimizer_of
 from classic.train.processes import agreed, on_cpu, place
 
+_TELL_EVERY = 60.0
+"""Seconds, within an epoch."""
 Batches = Callable[[torch.Generator], Iterable[tuple[Tensor, ...]]]
 """One epoch's batches, drawn with the given generator; of each, the part that is this process's
 own."""
@@ -121,7 +123,7 @@ def train(
         accelerator.load_state(str(config.folder / "progress"))
         say(f"  goes on after epoch {progress.epoch}")
     while progress.epoch < config.epochs and progress.seconds < 60 * config.minutes:
-        began = time.perf_counter()
+        began = told_last = time.perf_counter()
         # By epoch, so that a run that was cut off sees the batches it would have seen.
         generator = torch.Generator().manual_seed(config.seed * 1_000_003 + progress.epoch)
         total, steps = 0.0, 0
@@ -137,6 +139,9 @@ def train(
             if config.averaging:
                 average.update_parameters(net)
             total, steps = total + float(value.detach()), steps + 1
+            if time.perf_counter() - told_last > _TELL_EVERY:
+                say(f"  epoch {progress.epoch + 1}, step {steps}: loss {total / steps:.4f}")
+                told_last = time.perf_counter()
         progress.epoch += 1
         mean = accelerator.reduce(torch.tensor(total / max(steps, 1)), "mean")
         if not torch.isfinite(mean):
