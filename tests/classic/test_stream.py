@@ -64,7 +64,7 @@ def test_categories_are_counted_as_in_the_table(paths: tuple[Path, ...]) -> None
 
 
 def test_a_ranker_learns_from_files_as_from_a_table(paths: tuple[Path, ...]) -> None:
-    fitting = FitConfig(40, TrainConfig(8, learning_rate=0.05, clip=None))
+    fitting = FitConfig(40, TrainConfig(25, learning_rate=0.05, clip=None))
     nets = [
         fit_ranker(of, lambda: Fm(LAYOUT, FmConfig()), fitting)[0]
         for of in (EXAMPLES, Stream(paths, SCHEMA, 100))
