@@ -35,12 +35,15 @@ class RankerEntry:
 
 @dataclass(frozen=True)
 class LabelTable(OfFiles, FirstShown):
-    """`read` makes the trial of the `files` in a folder of the data set."""
+    """`read` makes the trial of the `files` in a folder of the data set. What a row gains is over
+    the row `baseline`; or, where there is a trial `without` something, over the same ranker there,
+    its settings chosen anew."""
 
     read: Callable[[Path], Labelled]
     entries: Mapping[str, RankerEntry]
     shown: tuple[str, ...]
     baseline: str
+    without: Callable[[Path], Labelled] | None = None
 
     def run(self, name: str, folder: Path, say: Say) -> Row:
         trial = self.read(folder)
@@ -55,7 +58,7 @@ class LabelTable(OfFiles, FirstShown):
             found.append(_measured(model, asked[-1], trial))
             told = ", ".join(f"{m} {v:.4f}" for m, v in found[-1].items())
             say(f"  {name}, seed {seed}: {told} in {seconds[-1]:.1f} s")
-        base = _answers(_fitted(self.entries[self.baseline], None, trial, 0, say), trial)
+        base = self._base(entry, folder, trial, say)
         gains = paired_intervals(asked[0], base)
         cases = {"logit": asked[0].logits, "label": asked[0].labels, "user": asked[0].users}
         metrics, spread = over_seeds(found)
@@ -71,6 +74,13 @@ class LabelTable(OfFiles, FirstShown):
             slices={},
             beyond={},
         )
+
+    def _base(self, entry: RankerEntry, folder: Path, trial: Labelled, say: Say) -> Answers:
+        if self.without is None:
+            return _answers(_fitted(self.entries[self.baseline], None, trial, 0, say), trial)
+        other = self.without(folder)
+        say(f"  {self.baseline}")
+        return _answers(_fitted(entry, _chosen(entry, other, say), other, 0, say), other)
 
 
 def _chosen(entry: RankerEntry, trial: Labelled, say: Say) -> Any:

@@ -15,6 +15,7 @@ from classic.evaluate.table_t3 import T3
 from classic.evaluate.table_t4 import T4
 from classic.evaluate.table_t5 import T5
 from classic.evaluate.table_tasks import TASKS
+from classic.evaluate.table_text import TEXT
 from classic.evaluate.tables import Table
 from classic.evaluate.task_tables import TaskTable
 
@@ -27,6 +28,7 @@ TABLES: Mapping[str, AnyTable] = {
     **COLD,
     **CTR,
     "ctr-collm": COLLM,
+    **TEXT,
     **TASKS,
     **STAGES,
     **RERANK,

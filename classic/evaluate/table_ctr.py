@@ -61,9 +61,11 @@ def trial_of(
     split: Split,
     label: str,
     labels: tuple[str, ...] = ("like",),
+    text: np.ndarray | None = None,
 ) -> Labelled:
     """Behaviour is what was liked before; split at random, only among what is learned from, so
-    that no answer of the test is in anybody's history."""
+    that no answer of the test is in anybody's history. `text`, float32 [n_items, w], says what the
+    items' text does, a number for each of its columns."""
     part = split(events)
     table = example_table(events, catalog, known=None if split is by_time else part == 0)
     fields: tuple[Field, ...] = FIELDS
@@ -71,6 +73,11 @@ def trial_of(
         banded = people.with_columns(age_band=pl.col("age") // 10)
         table = table.join(banded, on="user", how="left", maintain_order="left")
         fields = (*FIELDS, *_OF_PEOPLE)
+    if text is not None:
+        told = [Field(f"text {n}", "number") for n in range(text.shape[1])]
+        columns = zip(told, text[events.items].T, strict=True)
+        table = table.with_columns(pl.Series(field.name, column) for field, column in columns)
+        fields = (*fields, *told)
     table = table.with_columns(
         watched=pl.when(pl.col("like") > 0).then(pl.col("stars")).otherwise(1.0)
     )
@@ -112,7 +119,7 @@ def trees(objective: Literal["lambdarank", "binary"]) -> RankerEntry:
 
 
 _L2 = (1e-4, 1e-3)
-_ENTRIES: Mapping[str, RankerEntry] = {
+ENTRIES: Mapping[str, RankerEntry] = {
     "user-mean": RankerEntry("user-mean", seeds=(0,)),
     "item-mean": RankerEntry("item-mean", seeds=(0,)),
     "user-item-mean": RankerEntry("user-item-mean", seeds=(0,)),
@@ -131,36 +138,36 @@ _ENTRIES: Mapping[str, RankerEntry] = {
 }
 
 
-def _table(about: str, data: str, files: tuple[str, ...], read: Read, label: str) -> LabelTable:
+def ctr_table(about: str, data: str, files: tuple[str, ...], read: Read, label: str) -> LabelTable:
     shown = tuple(f"{m}/{label}" for m in ("auc", "uauc", "logloss", "ece"))
     shown = (*shown, f"ece/{label}+platt")
-    return LabelTable(about, data, files, read, _ENTRIES, shown, "user-item-mean")
+    return LabelTable(about, data, files, read, ENTRIES, shown, "user-item-mean")
 
 
 _100K, _SMALL = ("u.data", "u.item", "u.genre", "u.user"), ("ratings.csv", "movies.csv")
 CTR: Mapping[str, LabelTable] = {
-    "ctr-100k-random": _table(
+    "ctr-100k-random": ctr_table(
         "ml-100k, four stars and more against the rest, a tenth at random held out",
         "ml-100k",
         _100K,
         _of_100k(at_random, "random"),
         "random",
     ),
-    "ctr-100k-time": _table(
+    "ctr-100k-time": ctr_table(
         "ml-100k, four stars and more against the rest, the latest tenth of all held out",
         "ml-100k",
         _100K,
         _of_100k(by_time, "time"),
         "time",
     ),
-    "ctr-small-random": _table(
+    "ctr-small-random": ctr_table(
         "ml-latest-small, four stars and more against the rest, a tenth at random held out",
         "ml-latest-small",
         _SMALL,
         _of_small(at_random, "random"),
         "random",
     ),
-    "ctr-small-time": _table(
+    "ctr-small-time": ctr_table(
         "ml-latest-small, four stars and more against the rest, the latest tenth of all held out",
         "ml-latest-small",
         _SMALL,

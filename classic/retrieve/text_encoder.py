@@ -45,17 +45,17 @@ def _encoder() -> Any:
 
 def encode(text: str) -> np.ndarray:
     """float32 [384], unit length."""
-    return _encode([text])[0]
+    return encode_all([text])[0]
 
 
-def _encode(texts: list[str], *, progress: bool = False) -> np.ndarray:
-    """float32 [n, 384] with unit rows."""
+def encode_all(texts: list[str]) -> np.ndarray:
+    """float32 [n, 384] with unit rows; many take a while, with a progress bar."""
     with _loading:
         vectors = _encoder().encode(
             texts,
             batch_size=_BATCH,
             normalize_embeddings=True,
-            show_progress_bar=progress,
+            show_progress_bar=len(texts) > _BATCH,
             convert_to_numpy=True,
         )
     return np.asarray(vectors, dtype=np.float32)
@@ -98,7 +98,7 @@ def vectors_of(catalog: Catalog) -> np.ndarray | None:
     if len(catalog) > _TOO_MANY:
         _log.warning("%s has %d items: prose is left out", catalog.name, len(catalog))
         return None
-    vectors = _encode([prose(item) for item in catalog], progress=len(catalog) > _BATCH)
+    vectors = encode_all([prose(item) for item in catalog])
     save_vectors(cached, vectors, print_)
     return vectors
 

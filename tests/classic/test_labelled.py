@@ -178,3 +178,26 @@ def test_every_entry_is_there() -> None:
     for table in CTR.values():
         assert table.baseline in table.entries
         assert all(entry.ranker in RANKERS for entry in table.entries.values())
+
+
+def test_a_row_with_text_gains_over_the_same_ranker_without(tmp_path: Path) -> None:
+    """A made-up text that half tells what is liked, of items that are met too seldom for a vector
+    of their own to."""
+    events = rated()
+    told = np.random.default_rng(0).normal(size=(events.n_items, 2)).astype(np.float32)
+    likes = told[events.items, 0] + np.random.default_rng(1).normal(size=len(events)) > 0.0
+    events = replace(events, ratings=np.where(likes, 5.0, 2.0).astype(np.float32))
+
+    def read(text: np.ndarray | None) -> Labelled:
+        return trial_of(events, catalog(), None, at_random, "random", text=text)
+
+    brief = FitConfig(64, TrainConfig(10, clip=None, learning_rate=0.02, warm_up_steps=0))
+    entries = {"fm": RankerEntry("fm", fitting=brief, seeds=(0,))}
+    shown, said = ("auc/random",), list[str]()
+    table = LabelTable(
+        "", "", (), lambda _: read(told), entries, shown, "plain", lambda _: read(None)
+    )
+    row = table.run("fm", tmp_path, said.append)
+    assert "  plain" in said
+    assert row.gains["auc/random"][0] > 0.02
+    assert read(told).schema.layout.numbers == read(None).schema.layout.numbers + 2
