@@ -89,6 +89,18 @@ def _understanding(mode: str) -> Callable[[dict], Told]:
     return tell
 
 
+def _stream(m: dict) -> Told:
+    learned = m["held_out"]["FM"]["logloss"]
+    none, best = (m["held_out"][who]["logloss"] for who in ("share of likes", "truth"))
+    whole = record("stream")
+    rows, peak = whole["config"]["rows"], whole["peak_memory_mb"]
+    what = f"FM from a stream of {rows:,} rows ({m['parquet_gib']:.1f} GiB of Parquet)"
+    yield f"{what}: peak memory, making the files included", f"{peak / 1024:.1f} GiB", "< 4 GB"
+    yield f"{what}: rows a second", f"{m['rows_per_second']:,}", ""
+    told = f"{learned:.4f} ({none:.4f} without a model, {best:.4f} by the odds they were drawn by)"
+    yield f"{what}: log loss of a million more", told, ""
+
+
 def _verifier(m: dict) -> Told:
     told = f"{percent(m['caught'])} of {m['unsupported']}"
     yield "verifier: false sentences by a stranger, taken out", told, "≥ 99 %"
@@ -163,6 +175,7 @@ _TELL: dict[str, Callable[[dict], Told]] = {
     "latency-rules": _latency("rules"),
     "latency-prompted": _latency("prompted"),
     "evaluator": _evaluator,
+    "stream": _stream,
 }
 
 
