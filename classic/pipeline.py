@@ -18,7 +18,7 @@ from classic.rank.hybrid import HybridConfig, HybridRanker
 from classic.rate import RatingModel
 from classic.rerank.calibrated import Calibrated
 from classic.rerank.dpp import Determinantal
-from classic.rerank.learned import shipped_listwise
+from classic.rerank.learned import Name, shipped
 from classic.rerank.listwise import Listwise
 from classic.rerank.mmr import MaximalMarginalRelevance, Similarity
 from classic.rerank.unpopular import PopularityCorrected
@@ -168,13 +168,16 @@ class Parts:
         return of
 
 
+def _learned(name: Name) -> Callable[[Parts], Stage]:
+    return lambda parts: Listwise(shipped(name), parts.catalog, parts.similarity, parts.popularity)
+
+
 RERANKERS: dict[str, Callable[[Parts], Stage]] = {
     "mmr": lambda parts: MaximalMarginalRelevance(parts.similarity),
     "dpp": lambda parts: Determinantal(parts.similarity),
     "calibrated": lambda parts: Calibrated(parts.catalog),
-    "neural": lambda parts: Listwise(
-        shipped_listwise(), parts.catalog, parts.similarity, parts.popularity
-    ),
+    "neural": _learned("listwise"),
+    "reinforced": _learned("reinforced"),
     "unpopular": lambda parts: PopularityCorrected(parts.catalog, parts.popularity),
 }
 """Each re-ranker by name; the dial of a query says how much it may change."""

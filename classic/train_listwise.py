@@ -1,4 +1,4 @@
-"""Makes the weights of the re-ranker that learned, which ship with the program.
+"""Makes the weights of the re-rankers that learned, which ship with the program.
 
     python -m classic.train_listwise [--data DIR] [--out DIR]
 
@@ -9,7 +9,7 @@ conditions, and know no item by name: any catalogue can use them.
 import argparse
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +24,10 @@ from classic.evaluate.reranked import best_of, parts_of
 from classic.evaluate.splits import users_held_out
 from classic.models import model_named
 from classic.pipeline import Parts
-from classic.rerank.learned import FOLDER, save_listwise
+from classic.rerank.learned import FOLDER, Name, save_weights
 from classic.rerank.listwise import ListwiseConfig, ListwiseNet, Slates, features, fit_listwise
 from classic.rerank.pool import scaled
+from classic.rerank.reinforce import ReinforceConfig, fit_reinforced
 from classic.source import Source
 from classic.train.loop import Say, silent
 
@@ -43,41 +44,49 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if folder is None:
         raise BadInput("ml-latest-small is not here: give --data")
     catalog, events = read_latest(folder)
-    config = ListwiseConfig()
-    net = taught(events.liked(), catalog, "ease", config, print)
-    path = save_listwise(net, given.out)
-    record = {
-        "command": "python -m classic.train_listwise",
-        "data": "ml-latest-small (terms: classic/data/films/signal.LICENSE.md)",
-        "ratings_sha256": hashlib.sha256((folder / "ratings.csv").read_bytes()).hexdigest(),
-        "weights_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "config": str(config),
-        "measured": "llmrec evaluate classic --table rerank-1m, there trained anew",
-    }
-    path.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+    slates = lists_seen(events.liked(), catalog, "ease", print)
+    for name, config in CONFIGS.items():
+        path = save_weights(name, taught(slates, config, print), given.out)
+        record = {
+            "command": "python -m classic.train_listwise",
+            "data": "ml-latest-small (terms: classic/data/films/signal.LICENSE.md)",
+            "ratings_sha256": hashlib.sha256((folder / "ratings.csv").read_bytes()).hexdigest(),
+            "weights_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "config": str(config),
+            "measured": "llmrec evaluate classic --table rerank-1m, there trained anew",
+        }
+        path.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+
+
+CONFIGS: Mapping[Name, ListwiseConfig | ReinforceConfig] = {
+    "listwise": ListwiseConfig(),
+    "reinforced": ReinforceConfig(),
+}
 
 
 def taught(
-    events: Interactions,
-    catalog: Catalog,
-    retriever: str,
-    config: ListwiseConfig | None = None,
-    say: Say = silent,
+    slates: Slates, config: ListwiseConfig | ReinforceConfig, say: Say = silent
 ) -> ListwiseNet:
-    """A net that saw the lists of people whom the retriever had not met, and what they liked later.
-    Raises `BadInput` where there are too few people."""
+    """By what was liked, or by trial after that."""
+    if isinstance(config, ReinforceConfig):
+        return fit_reinforced(slates, config, say)
+    return fit_listwise(slates, config, say)
+
+
+def lists_seen(events: Interactions, catalog: Catalog, retriever: str, say: Say = silent) -> Slates:
+    """The lists of people whom the retriever had not met, and what they liked later. Raises
+    `BadInput` where there are too few people."""
     slates = []
     for seed in range(_TIMES):
         asked = users_held_out(events, _SHARE, seed=seed).of_asked()
         model = model_named(retriever).fit(Source(asked.train, catalog), None, None, say)
         slates.append(slates_of(asked, *best_of(model, asked), parts_of(asked.train, catalog)))
-    whole = Slates(
+    return Slates(
         *(
             np.concatenate([getattr(own, part) for own in slates])
             for part in ("told", "alike", "inside", "wanted")
         )
     )
-    return fit_listwise(whole, config, say)
 
 
 def slates_of(asked: FullRanking, lists: np.ndarray, scores: np.ndarray, parts: Parts) -> Slates:

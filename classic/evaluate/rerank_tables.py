@@ -18,8 +18,9 @@ from classic.models import model_named
 from classic.pipeline import RERANKERS, Parts, Stage
 from classic.rerank.listwise import Listwise, ListwiseConfig
 from classic.rerank.pool import POOL
+from classic.rerank.reinforce import ReinforceConfig
 from classic.source import Source
-from classic.train_listwise import taught
+from classic.train_listwise import lists_seen, taught
 
 DIALS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
 _COMPARED = 0.3
@@ -29,11 +30,11 @@ _K = 10
 
 @dataclass(frozen=True)
 class RerankEntry:
-    """A row: a re-ranker of `classic.pipeline`; one that is `taught` learns anew, from the people
-    that the table may learn from."""
+    """A row: a re-ranker of `classic.pipeline`; one that is `taught` by those settings learns anew,
+    from the people that the table may learn from."""
 
     rerank: str
-    taught: bool = False
+    taught: ListwiseConfig | ReinforceConfig | None = None
     published: str = ""
 
 
@@ -95,10 +96,20 @@ class RerankTable(OfFiles, FirstShown):
     def _stage(self, entry: RerankEntry, asked: FullRanking, parts: Parts, say: Say) -> Stage:
         if not entry.taught:
             return RERANKERS[entry.rerank](parts)
-        config = ListwiseConfig()
-        config = replace(config, training=replace(config.training, epochs=self.epochs))
-        net = taught(asked.train, parts.catalog, self.retriever, config, say)
+        slates = lists_seen(asked.train, parts.catalog, self.retriever, say)
+        net = taught(slates, for_epochs(entry.taught, self.epochs), say)
         return Listwise(net, parts.catalog, parts.similarity, parts.popularity)
+
+
+def for_epochs(
+    config: ListwiseConfig | ReinforceConfig, epochs: int
+) -> ListwiseConfig | ReinforceConfig:
+    """So many by what was liked, and a third as many by trial after them."""
+    if isinstance(config, ListwiseConfig):
+        return replace(config, training=replace(config.training, epochs=epochs))
+    start = replace(config.start, training=replace(config.start.training, epochs=epochs))
+    training = replace(config.training, epochs=max(epochs // 3, 1))
+    return replace(config, start=start, training=training)
 
 
 def told(asked: FullRanking, top: np.ndarray, parts: Parts) -> dict[str, float]:

@@ -9,6 +9,8 @@ from classic.evaluate.full_ranking import FullRanking
 from classic.evaluate.rerank_tables import RerankEntry, RerankTable
 from classic.evaluate.splits import users_held_out
 from classic.pipeline import RERANKERS
+from classic.rerank.listwise import ListwiseConfig
+from classic.rerank.reinforce import ReinforceConfig
 
 
 def _of(data: str, share: float) -> Callable[[Path], tuple[FullRanking, Catalog]]:
@@ -25,7 +27,11 @@ def _table(
     about = (
         f"{data}, {people} of the people held out, each asked for the latest fifth of their likes"
     )
-    entries = {name: RerankEntry(name, taught=name == "neural") for name in RERANKERS}
+    learned: Mapping[str, ListwiseConfig | ReinforceConfig] = {
+        "neural": ListwiseConfig(),
+        "reinforced": ReinforceConfig(),
+    }
+    entries = {name: RerankEntry(name, learned.get(name)) for name in RERANKERS}
     return RerankTable(about, data, files, _of(data, share), entries, "ease", epochs)
 
 

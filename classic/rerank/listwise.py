@@ -14,11 +14,11 @@ from classic.data.catalog import Catalog
 from classic.query import Query
 from classic.rerank.mmr import Similarity
 from classic.rerank.pool import Reranker, relevance
-from classic.train.loop import Say, TrainConfig, silent, train
+from classic.train.loop import Batches, Say, TrainConfig, silent, train
 from classic.train.processes import own_part
 
 _FEATURES = 3
-_SHOWN = 10
+SHOWN = 10
 """The length of the lists whose variety is learned for."""
 _NEVER = -1e9
 
@@ -112,7 +112,7 @@ def list_loss(worth: Tensor, alike: Tensor, wanted: Tensor, dial: Tensor, variet
     times how alike two items of the list to show are on average, by how surely each is in it."""
     missed = -(worth.log_softmax(dim=1) * wanted).sum(dim=1) / wanted.sum(dim=1).clamp(min=1)
     # Not a constant: raising all of a list by as much is to change nothing.
-    last = worth.topk(min(_SHOWN, worth.shape[1]), dim=1).values[:, -1:]
+    last = worth.topk(min(SHOWN, worth.shape[1]), dim=1).values[:, -1:]
     shown = torch.sigmoid(worth - last)  # [b, m]
     pairs = shown[:, :, None] * shown[:, None, :]
     pairs = pairs - torch.diag_embed(pairs.diagonal(dim1=1, dim2=2))
@@ -120,23 +120,29 @@ def list_loss(worth: Tensor, alike: Tensor, wanted: Tensor, dial: Tensor, variet
     return ((1.0 - dial) * missed + dial * variety * likeness).mean()
 
 
-def fit_listwise(
-    slates: Slates, config: ListwiseConfig | None = None, say: Say = silent
-) -> ListwiseNet:
-    """From lists with something wanted in them; the dial is drawn anew for each every time."""
-    config = config or ListwiseConfig()
-    torch.manual_seed(config.training.seed)
+def batches(slates: Slates, size: int) -> Batches:
+    """Lists with something wanted in them: told, alike, inside, wanted, and for each a dial that is
+    drawn anew every time."""
     kept = np.flatnonzero(slates.wanted.any(axis=1))
     parts = [
         torch.from_numpy(part[kept])
         for part in (slates.told, slates.alike, slates.inside, slates.wanted)
     ]
 
-    def batches(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
+    def draw(generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
         order = torch.randperm(len(kept), generator=generator)
-        for rows in torch.split(order, config.batch_size):
+        for rows in torch.split(order, size):
             dial = torch.rand(len(rows), generator=generator)
             yield (*(own_part(part[rows]) for part in parts), own_part(dial))
+
+    return draw
+
+
+def fit_listwise(
+    slates: Slates, config: ListwiseConfig | None = None, say: Say = silent
+) -> ListwiseNet:
+    config = config or ListwiseConfig()
+    torch.manual_seed(config.training.seed)
 
     def loss(net: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
         told, alike, inside, wanted, dial = batch
@@ -144,7 +150,7 @@ def fit_listwise(
         return list_loss(worth, alike, wanted.float(), dial, config.variety)
 
     net = ListwiseNet(config)
-    train(net, batches, loss, config.training, say=say)
+    train(net, batches(slates, config.batch_size), loss, config.training, say=say)
     return net
 
 

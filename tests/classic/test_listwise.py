@@ -12,7 +12,7 @@ from classic.candidates import Candidates
 from classic.evaluate.reranked import parts_of
 from classic.pipeline import RERANKERS
 from classic.query import Query
-from classic.rerank.learned import FOLDER, save_listwise, shipped_listwise
+from classic.rerank.learned import FOLDER, save_weights, shipped
 from classic.rerank.listwise import (
     Attention,
     Listwise,
@@ -23,7 +23,7 @@ from classic.rerank.listwise import (
     list_loss,
 )
 from classic.train.loop import TrainConfig
-from classic.train_listwise import slates_of, taught
+from classic.train_listwise import lists_seen, slates_of, taught
 from tests.small import catalog, interactions
 
 CATALOG = catalog()
@@ -123,9 +123,10 @@ def test_lists_as_the_net_reads_them() -> None:
 
 
 def test_taught_and_kept(tmp_path: Path) -> None:
-    net = taught(EVENTS, CATALOG, "item-knn-cosine", ListwiseConfig(training=TrainConfig(2)))
-    save_listwise(net, tmp_path)
-    again = shipped_listwise(tmp_path)
+    slates = lists_seen(EVENTS, CATALOG, "item-knn-cosine")
+    net = taught(slates, ListwiseConfig(training=TrainConfig(2)))
+    save_weights("listwise", net, tmp_path)
+    again = shipped("listwise", tmp_path)
     pool = Candidates(CATALOG.ids[:30], np.linspace(2.0, 1.0, 30), ({},) * 30)
     parts = parts_of(EVENTS, CATALOG)
     lists = [
