@@ -35,7 +35,7 @@ def recommend(
     rerank: Annotated[
         str,
         typer.Option(
-            help="What the last stage looks for: mmr, dpp, calibrated, neural, unpopular."
+            help="What the last stage looks for: mmr, dpp, calibrated, neural, reinforced, unpopular."
         ),
     ] = "mmr",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
