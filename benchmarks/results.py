@@ -317,21 +317,38 @@ def races() -> str:
 
 def steps() -> str:
     """Training steps beside torch-rechub's, by model."""
-    found = record("steps").get("metrics", {})
     return table(
         ("model", "ours, targets a second", "torch-rechub", "ours / it", "curves apart"),
+        (_raced(model, row) for model, row in _ran("steps")),
+    )
+
+
+def rank_steps() -> str:
+    """The same of rankers, and how many candidates each scores."""
+    head = ("model", "ours, rows a second", "torch-rechub", "ours / it", "curves apart")
+    return table(
+        (*head, "ours, candidates a second", "torch-rechub"),
         (
-            (
-                model,
-                f"{row['targets_per_second']['ours']:,.0f}",
-                f"{row['targets_per_second']['theirs']:,.0f}",
-                f"{row['ratio']:.2f} [{row['ratio_range'][0]:.2f}, {row['ratio_range'][1]:.2f}] ×",
-                f"{percent(row['curve']['gap'])} of the loss",
-            )
-            for model, row in found.items()
-            if "ratio" in row
+            (*_raced(model, row), *(f"{row['candidates_per_second'][s]:,}" for s in _SIDES))
+            for model, row in _ran("rank-steps")
         ),
     )
+
+
+_SIDES = ("ours", "theirs")
+
+
+def _ran(name: str) -> Iterator[tuple[str, dict]]:
+    """The models that both sides could train."""
+    found = record(name).get("metrics", {})
+    return ((model, row) for model, row in found.items() if "ratio" in row)
+
+
+def _raced(model: str, row: dict) -> tuple[str, ...]:
+    low, high = row["ratio_range"]
+    speeds = (f"{row['targets_per_second'][side]:,.0f}" for side in _SIDES)
+    ratio = f"{row['ratio']:.2f} [{low:.2f}, {high:.2f}] ×"
+    return model, *speeds, ratio, f"{percent(row['curve']['gap'])} of the loss"
 
 
 def retrieval() -> str:
@@ -361,6 +378,7 @@ SECTIONS = {
     "retrievers": retrievers,
     "races": races,
     "steps": steps,
+    "rank-steps": rank_steps,
     "retrieval": retrieval,
     **{f"classic-{name}": partial(classic, name) for name in TABLES},
     **{f"ways-{name}": partial(ways, name) for name in STAGES},
