@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from classic.evaluate.incremental_tables import IncrementalTable
 from classic.evaluate.label_tables import LabelTable
 from classic.evaluate.off_policy_tables import OffPolicyTable
 from classic.evaluate.rerank_tables import RerankTable
@@ -9,6 +10,7 @@ from classic.evaluate.stage_tables import StagesTable
 from classic.evaluate.table_cold import COLD
 from classic.evaluate.table_collm import COLLM
 from classic.evaluate.table_ctr import CTR
+from classic.evaluate.table_incremental import INCREMENTAL
 from classic.evaluate.table_off_policy import OFF_POLICY
 from classic.evaluate.table_rerank import RERANK
 from classic.evaluate.table_stages import STAGES
@@ -21,7 +23,9 @@ from classic.evaluate.table_text import TEXT
 from classic.evaluate.tables import Table
 from classic.evaluate.task_tables import TaskTable
 
-AnyTable = Table | LabelTable | TaskTable | StagesTable | RerankTable | OffPolicyTable
+AnyTable = (
+    Table | LabelTable | TaskTable | StagesTable | RerankTable | IncrementalTable | OffPolicyTable
+)
 TABLES: Mapping[str, AnyTable] = {
     "t1": T1,
     "t3": T3,
@@ -35,4 +39,5 @@ TABLES: Mapping[str, AnyTable] = {
     **STAGES,
     **RERANK,
     **OFF_POLICY,
+    **INCREMENTAL,
 }

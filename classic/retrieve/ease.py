@@ -31,15 +31,24 @@ def fit_ease(interactions: Interactions, config: EaseConfig | None = None) -> It
     """B = I - P diag(1 / diag P) with P = (X'X + Lambda)^-1 (Steck 2019, eq. 8), Lambda the ridge
     of each item. Raises `TooLarge` where the dense weights do not fit into memory."""
     config = config or EaseConfig()
+    return of_inverse(inverse_of(interactions, config), interactions.item_ids, config.keep)
+
+
+def inverse_of(interactions: Interactions, config: EaseConfig) -> np.ndarray:
+    """P, float64 [n_items, n_items]. Raises `TooLarge`."""
     n = interactions.n_items
     # The inverse and the weights, float64, and their order by size, int64.
     reserve(3 * 8 * n * n, f"EASE over {n:,} items", "use ials, or item-knn-cosine")
     x = _evened(interactions.matrix, config.evenness)
     counts = np.asarray(x.multiply(x).sum(axis=0)).ravel()
-    inverse = _inverse_gram(x, config.l2 + config.dropout / (1.0 - config.dropout) * counts)
+    return _inverse_gram(x, config.l2 + config.dropout / (1.0 - config.dropout) * counts)
+
+
+def of_inverse(inverse: np.ndarray, item_ids: tuple[str, ...], keep: int) -> ItemItem:
+    """B of P, the `keep` strongest weights of each item."""
     weights = -inverse / np.diag(inverse)
     np.fill_diagonal(weights, 0.0)
-    return ItemItem("ease", interactions.item_ids, strongest(weights, config.keep))
+    return ItemItem("ease", item_ids, strongest(weights, keep))
 
 
 def _evened(x: sparse.csr_matrix, evenness: float) -> sparse.csr_matrix:
