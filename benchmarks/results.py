@@ -16,6 +16,7 @@ from typing import Any
 from benchmarks.markdown import table
 from benchmarks.peers.standing import told as told_races
 from classic.evaluate.suites import TABLES
+from classic.evaluate.table_incremental import INCREMENTAL
 from classic.evaluate.table_rerank import RERANK
 from classic.evaluate.table_stages import STAGES
 from classic.evaluate.table_tasks import TASKS
@@ -310,6 +311,38 @@ def pulls(name: str) -> str:
     )
 
 
+def learned(name: str) -> str:
+    """A model that is never told, one that learns what arrives and one that is fitted again."""
+    measured = {
+        row: found["metrics"]
+        for row in TABLES[name].entries
+        if (found := record(f"classic-{name}/{row}"))
+    }
+    rows = (
+        (
+            row,
+            way,
+            f"{told['ndcg']:.4f}",
+            f"{told['recall']:.4f}",
+            _gain([told["gain"], told["low"], told["high"]]),
+            f"{told['seconds']:.2f} s",
+        )
+        for row, metrics in measured.items()
+        for way, told in metrics["slices"].items()
+    )
+    head = ("model", "way", "NDCG@10", "recall@10", "NDCG@10 over stale", "a part takes")
+    return "".join(map(_brought, list(measured.values())[:1])) + table(head, rows)
+
+
+def _brought(metrics: dict[str, Any]) -> str:
+    part = {what: f"{count:,.0f}" for what, count in metrics["beyond"].items()}
+    return (
+        f"{part['people asked']} people are asked. A part brings something new of {part['people']} "
+        f"people, {part['new people']} of them unknown before, and of {part['items']} films, "
+        f"{part['new items']} of them.\n\n"
+    )
+
+
 def races() -> str:
     found = record("races")
     return told_races(found["metrics"]) if found else ""
@@ -372,7 +405,7 @@ def retrieval() -> str:
     )
 
 
-SECTIONS = {
+SECTIONS: dict[str, Callable[[], str]] = {
     "figures": figures,
     "engines": engines,
     "retrievers": retrievers,
@@ -384,6 +417,7 @@ SECTIONS = {
     **{f"ways-{name}": partial(ways, name) for name in STAGES},
     **{f"dial-{name}": partial(dial, name) for name in RERANK},
     **{f"pulls-{name}": partial(pulls, name) for name in TASKS},
+    **{f"learned-{name}": partial(learned, name) for name in INCREMENTAL},
 }
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ _ENTRIES: Mapping[str, Entry] = {
         ),
         seeds=(0, 1, 2),
     ),
-    "ease": Entry("ease", tuple(EaseConfig(l2=l2) for l2 in (100.0, 300.0, 1000.0))),
+    "ease": Entry("ease", tuple(EaseConfig(l2=l2) for l2 in (100.0, 300.0, 1000.0, 3000.0))),
 }
 _STARTS = {"": (0.8, 10), "-early": (0.2, 16)}
 """The share that is fitted first, and in how many parts the rest arrives."""
