@@ -55,8 +55,10 @@ class IncrementalTable(OfFiles):
         events, entry = self.read(folder), self.entries[name]
         config = _chosen(entry, events.until(0), say)
         runs = [_told(entry, with_seed(config, seed), events, say) for seed in entry.seeds]
-        cases = [run.by_person() for run in runs]
-        metrics, spread = over_seeds([{m: float(c[m].mean()) for m in self.shown} for c in cases])
+        people = [run.by_person() for run in runs]
+        # Every seed asks the same people, so that what is gained is told of all seeds.
+        cases = {m: np.mean([one[m] for one in people], axis=0) for m in self.shown}
+        metrics, spread = over_seeds([{m: float(one[m].mean()) for m in cases} for one in people])
         seconds, _ = over_seeds([run.seconds for run in runs])
         return Row(
             config=str(config),
@@ -64,11 +66,11 @@ class IncrementalTable(OfFiles):
             seconds=seconds["refitted"],
             metrics=metrics,
             spread=spread,
-            intervals={m: interval(cases[0][m]) for m in self.shown},
-            cases={m: cases[0][m] for m in self.shown},
-            gains={m: _gain(cases[0], m, "refitted") for m in self.shown},
-            slices={way: _way(way, metrics, cases[0], seconds[way]) for way in WAYS},
-            beyond={"people asked": len(cases[0][self.choose_by]), **_counted(events)},
+            intervals={m: interval(values) for m, values in cases.items()},
+            cases=cases,
+            gains={m: _gain(cases, m, "refitted") for m in cases},
+            slices={way: _way(way, metrics, cases, seconds[way]) for way in WAYS},
+            beyond={"people asked": len(cases[self.choose_by]), **_counted(events)},
         )
 
 

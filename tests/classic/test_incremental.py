@@ -168,9 +168,11 @@ def test_variants_of_ease_are_refused() -> None:
 
 def test_parts_follow_each_other_and_nobody_is_asked_what_they_met() -> None:
     shuffled = np.random.default_rng(0).permutation(len(DATA)).astype(np.int64)
-    events = arriving(replace(DATA, timestamps=shuffled), 0.5, 5)
+    late = len(DATA) * (DATA.users >= 30)
+    events = arriving(replace(DATA, timestamps=shuffled + late), 0.5, 5)
     assert (events.parts, events.ends[-1]) == (5, len(DATA))
-    assert np.array_equal(np.unique(events.events.users), np.arange(events.events.n_users))
+    assert np.array_equal(np.unique(events.events.users), np.arange(DATA.n_users))
+    assert [events.until(part).n_users for part in (1, 5)] == [30, DATA.n_users]
     for part in range(1, events.parts):
         before, new, there = events.until(part - 1), events.part(part), events.until(part)
         assert before.timestamps is not None and new.timestamps is not None
