@@ -34,9 +34,7 @@ def recommend(
     ] = 0.2,
     rerank: Annotated[
         str,
-        typer.Option(
-            help="What the last stage looks for: mmr, dpp, calibrated, neural, reinforced, unpopular."
-        ),
+        typer.Option(help="The last stage: mmr, dpp, calibrated, neural, reinforced, unpopular."),
     ] = "mmr",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
