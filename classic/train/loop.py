@@ -102,7 +102,7 @@ def train(
     say: Say = silent,
 ) -> int:
     """Trains `net` in place, to its best weights (the last ones, without `watch`), and gives the
-    number of epochs that made them."""
+    number of epochs that made them. Raises `BadInput` when the loss is no number any more."""
     # Apart in each process: weights are the first one's, dropout is everybody's own.
     set_seed(config.seed + place())
     # The library holds on to the precision of the first training in a process; each has its own.
@@ -143,18 +143,16 @@ def train(
                 say(f"  epoch {progress.epoch + 1}, step {steps}: loss {total / steps:.4f}")
                 told_last = time.perf_counter()
         progress.epoch += 1
-        mean = accelerator.reduce(torch.tensor(total / max(steps, 1)), "mean")
-        if not torch.isfinite(mean):
+        own = torch.tensor(total / max(steps, 1), device=accelerator.device)
+        mean = float(accelerator.reduce(own, "mean"))
+        if not math.isfinite(mean):
             raise BadInput(
                 f"the loss is no number any more in epoch {progress.epoch}: lower "
                 f"training.learning_rate, which is {config.learning_rate:g}"
             )
-        told = f"  epoch {progress.epoch}: loss {float(mean):.4f}"
+        told = f"  epoch {progress.epoch}: loss {mean:.4f}"
         looked = watch is not None and progress.epoch % config.look_every == 0
-        found = -math.inf
-        if watch and looked:
-            kept.eval()
-            found = watch(kept)
+        found = watch(kept.eval()) if watch and looked else -math.inf
         found, spent = agreed([found, time.perf_counter() - began])
         progress.seconds += spent
         if looked:
