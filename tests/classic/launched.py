@@ -4,6 +4,8 @@ import json
 import sys
 from pathlib import Path
 
+from accelerate import PartialState
+
 from classic.rank.fm import Fm, FmConfig
 from classic.rank.ranker import FitConfig, fit_ranker
 from classic.train.loop import TrainConfig
@@ -16,7 +18,11 @@ def work(out: Path) -> None:
     fitting = FitConfig(100, TrainConfig(5, learning_rate=0.05, clip=None))
     net, _ = fit_ranker(EXAMPLES, lambda: Fm(LAYOUT, FmConfig()), fitting, None, losses.append)
     if is_first():
-        found = {"losses": losses, "logits": net.logits(EXAMPLES)[:, 0].tolist()}
+        found = {
+            "processes": PartialState().num_processes,
+            "losses": losses,
+            "logits": net.logits(EXAMPLES)[:, 0].tolist(),
+        }
         out.write_text(json.dumps(found), "utf-8")
 
 

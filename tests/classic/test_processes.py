@@ -22,7 +22,8 @@ from tests.classic.launched import work
 
 ROOT = Path(__file__).parents[2]
 TORCHRUN = ("torch.distributed.run", "--standalone", "--nproc-per-node", "2")
-ACCELERATE = ("accelerate.commands.launch", "--cpu", "--num_processes", "2")
+ACCELERATE = ("accelerate.commands.launch", "--multi_gpu", "--num_processes", "2")
+"""On CPUs too: its `--cpu` starts one process, whatever number is asked for."""
 
 
 def launched(*command: str, out: Path) -> dict[str, Any]:
@@ -53,6 +54,7 @@ def check_equal(found: dict[str, Any], other: dict[str, Any]) -> None:
         [float(n) for line in run["losses"] for n in re.findall(r"loss (\S+)", line)]
         for run in (found, other)
     )
+    assert (found["processes"], other["processes"]) == (2, 1)
     assert losses[0] > losses[-1], "nothing was learned"
     assert losses == pytest.approx(expected, abs=2e-4)
     assert np.allclose(found["logits"], other["logits"], atol=1e-3)
