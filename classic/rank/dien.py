@@ -34,17 +34,19 @@ class AuGru(nn.Module):
 
     def forward(self, interests: Tensor, a: Tensor) -> Tensor:  # [b, l, d], [b, l] -> [b, d]
         h = interests.new_zeros(len(interests), interests.shape[2])
+        gates_of, new_of = self.kept.weight.T, self.candidate.weight.T  # [d, 2 d], [d, d]
         # Apart at once: to slice a step out of all would fill its gradient up with zeros.
-        for given, a_t in zip(self.given(interests).unbind(1), a.unbind(1), strict=True):
-            of_u, of_r, of_h = given.chunk(3, dim=1)  # each [b, d]
-            from_u, from_r = self.kept(h).chunk(2, dim=1)
-            u = a_t[:, None] * torch.sigmoid(of_u + from_u)
-            r = torch.sigmoid(of_r + from_r)
-            h = (1.0 - u) * h + u * torch.tanh(of_h + self.candidate(r * h))
+        steps = zip(self.given(interests).unbind(1), a[:, :, None].unbind(1), strict=True)
+        for given, a_t in steps:  # [b, 3 d], [b, 1]
+            gates, new = given.tensor_split((2 * h.shape[1],), dim=1)
+            u, r = torch.sigmoid(torch.addmm(gates, h, gates_of)).chunk(2, dim=1)
+            h = h.lerp(torch.tanh(torch.addmm(new, r * h, new_of)), a_t * u)
         return h
 
 
 class Dien(Ranker):
+    reads_behaviour = True
+
     def __init__(self, layout: Layout, config: DienConfig) -> None:
         super().__init__()
         self.config, self.l2 = config, config.l2

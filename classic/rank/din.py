@@ -71,6 +71,8 @@ def dice_tower(widths: Sequence[int], last: int) -> nn.Sequential:
 class Din(Ranker):
     """v_U(A) = sum of a(e_j, v_A) e_j over the behaviours (eq. 3), beside all other fields."""
 
+    reads_behaviour = True
+
     counts: Tensor
 
     def __init__(self, layout: Layout, config: DinConfig, counts: Tensor) -> None:

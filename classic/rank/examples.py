@@ -1,8 +1,8 @@
 """Examples in columns, and batches of them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 import torch
@@ -37,6 +37,9 @@ class Learnable(Protocol):
 
     def counts(self, n_rows: int) -> np.ndarray:
         """int64 [n_rows]: in how many places each category stands."""
+
+    def without_behaviour(self) -> Self:
+        """The same for who does not read it, which is most of what a batch takes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +116,9 @@ class Examples:
     def counts(self, n_rows: int) -> np.ndarray:
         every = [self.ones, *(own.values for own in self.many), self.behaviours.values]
         return np.sum([np.bincount(v.ravel(), minlength=n_rows) for v in every], axis=0)
+
+    def without_behaviour(self) -> "Examples":
+        return replace(self, behaviours=Ragged.aligned((), len(self)))
 
 
 def _by_example(columns: Sequence[Ragged]) -> np.ndarray:

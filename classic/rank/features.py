@@ -6,7 +6,7 @@ stands for whatever training did not see, and for what is missing.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
 from typing import Literal
@@ -96,6 +96,10 @@ class Schema:
 
     def of_kind(self, kind: Kind) -> list[Field]:
         return [f for f in self.fields if f.kind == kind]
+
+    def without_behaviour(self) -> "Schema":
+        """Every category keeps its row."""
+        return replace(self, fields=tuple(f for f in self.fields if f.kind != "behaviour"))
 
     @cached_property
     def layout(self) -> Layout:

@@ -28,6 +28,8 @@ class Light(Ranker):
     """u(behaviour) . v(item): u is made of the behaviours, weighed by how long ago they were, v of
     the item's own fields. Numbers of a pair of them do not enter."""
 
+    reads_behaviour = True
+
     def __init__(self, layout: Layout, config: LightConfig, length: int) -> None:
         super().__init__()
         self.l2 = config.l2

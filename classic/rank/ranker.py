@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import ClassVar, TypeVar
 
 import numpy as np
 import torch
@@ -14,13 +15,16 @@ from classic.rank.examples import Batch, Examples, Learnable
 from classic.train.loop import Say, TrainConfig, silent, train
 
 _BLOCK = 4096
+Told = TypeVar("Told", bound=Learnable)
 Watch = Callable[["Ranker"], float]
 """What validation says of a ranker; higher is better."""
 
 
 class Ranker(nn.Module, ABC):
-    """`forward` gives logits [b, labels]. `l2` weighs the vectors that a batch looked up."""
+    """`forward` gives logits [b, labels]. `l2` weighs the vectors that a batch looked up. What does
+    not read behaviour is given none."""
 
+    reads_behaviour: ClassVar[bool] = False
     l2: float = 0.0
     embedded: Embedded
 
@@ -31,12 +35,16 @@ class Ranker(nn.Module, ABC):
         missed = log_loss(self(batch), batch)
         return missed + self.l2 * self.embedded.size(batch) if self.l2 else missed
 
+    def read(self, examples: Told) -> Told:
+        """What it looks at of them."""
+        return examples if self.reads_behaviour else examples.without_behaviour()
+
     @torch.inference_mode()
     def logits(self, examples: Examples) -> np.ndarray:
         """float64 [n, labels], as the net stands; dropout is for the trainer to turn off."""
         if not len(examples):
             return np.zeros((0, self.embedded.layout.labels))
-        device = next(self.parameters()).device
+        examples, device = self.read(examples), next(self.parameters()).device
         blocks = np.array_split(np.arange(len(examples)), -(-len(examples) // _BLOCK))
         batches = (Batch(*(part.to(device) for part in examples.batch(b))) for b in blocks)
         found = [self(batch).double().cpu().numpy() for batch in batches]
@@ -75,6 +83,7 @@ def fit_ranker(
     config = config or FitConfig()
     torch.manual_seed(config.training.seed)
     net = build()
+    read = net.read(examples)
 
     def seen(kept: nn.Module) -> float:
         assert watch and isinstance(kept, Ranker)
@@ -86,7 +95,7 @@ def fit_ranker(
 
     epochs = train(
         net,
-        lambda generator: examples.batches(generator, config.batch_size),
+        lambda generator: read.batches(generator, config.batch_size),
         loss,
         config.training,
         seen if watch else None,

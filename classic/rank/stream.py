@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -37,6 +37,9 @@ class Stream:
         for examples in self._read(range(len(self._chunks))):
             found += examples.counts(n_rows)
         return found
+
+    def without_behaviour(self) -> "Stream":
+        return replace(self, schema=self.schema.without_behaviour())
 
     @cached_property
     def _chunks(self) -> list[tuple[Path, int, int]]:

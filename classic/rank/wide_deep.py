@@ -66,6 +66,8 @@ class Wide(nn.Module):
 
 
 class WideDeep(Ranker):
+    reads_behaviour = True
+
     def __init__(self, layout: Layout, config: WideDeepConfig) -> None:
         super().__init__()
         self.wide, self.l2 = Wide(layout, config.buckets), config.l2

@@ -25,6 +25,8 @@ class YoutubeRanking(Ranker):
     and sqrt x, of its standardised size. Where positives weigh the time they were watched for, as
     examples can, the odds e^(w x + b) are about the time to expect (section 4.2)."""
 
+    reads_behaviour = True
+
     def __init__(self, layout: Layout, config: YoutubeRankingConfig) -> None:
         super().__init__()
         self.l2 = config.l2

@@ -118,6 +118,21 @@ def test_a_step_touches_the_vectors_of_its_batch_alone(name: str) -> None:
     assert not torch.equal(table, start)
 
 
+READERS = ("wide-deep", "din", "dien", "youtube-ranking")
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_who_reads_no_behaviour_is_given_none(name: str) -> None:
+    bare = EXAMPLES.without_behaviour()
+    assert bare.batch(np.arange(9)).lengths.tolist() == [0] * 9
+    if name in READERS:
+        assert built(name).read(EXAMPLES) is EXAMPLES
+        return
+    config = FitConfig(64, replace(NETS[name].fitting.training, epochs=2))
+    whole, none = (NETS[name].fit(SCHEMA, own, None, config) for own in (EXAMPLES, bare))
+    assert np.array_equal(whole.logits(EXAMPLES), none.logits(bare))
+
+
 @pytest.mark.parametrize("name", NETS)
 def test_it_learns_and_the_same_seed_learns_the_same(name: str) -> None:
     kind = NETS[name]
@@ -130,8 +145,7 @@ def test_it_learns_and_the_same_seed_learns_the_same(name: str) -> None:
     first, second = (net.logits(new) for net in runs)
     assert np.array_equal(first, second)
     # Who reads no behaviour can only learn which items are liked, which here is nothing.
-    reads = name in ("wide-deep", "din", "dien", "youtube-ranking")
-    assert auc(first[:, 0], new.labels[:, 0] > 0) > (0.7 if reads else 0.3)
+    assert auc(first[:, 0], new.labels[:, 0] > 0) > (0.7 if name in READERS else 0.3)
 
 
 @pytest.mark.parametrize("name", NETS)

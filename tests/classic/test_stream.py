@@ -75,6 +75,14 @@ def test_a_ranker_learns_from_files_as_from_a_table(paths: tuple[Path, ...]) -> 
     assert stream == pytest.approx(table, abs=0.03)
 
 
+def test_behaviour_that_nobody_reads_stays_on_the_disk(paths: tuple[Path, ...]) -> None:
+    bare = Stream(paths, SCHEMA, 100).without_behaviour()
+    batch = next(bare.batches(torch.Generator().manual_seed(0), 40))
+    assert batch.behaviours.shape == (0, 0)
+    assert batch.lengths.tolist() == [0] * len(batch.labels)
+    assert set(batch.ones.flatten().tolist()) <= set(EXAMPLES.ones.ravel().tolist())
+
+
 def test_files_whose_columns_changed_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "new.parquet"
     TABLE.drop("kind").write_parquet(path)
