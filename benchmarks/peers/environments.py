@@ -15,9 +15,10 @@ PEERS: Mapping[str, tuple[str, ...]] = {
     "lenskit": ("lenskit==2025.8.1", "psutil"),
     "rectools": ("rectools==0.19.0", "psutil"),
     "torch-rechub": ("torch-rechub==0.9.0", "psutil"),
+    "deepctr-torch": ("deepctr-torch==0.3.0", "requests", "psutil"),
 }
 """The releases that were raced; what they drag along, torch among it, is theirs. cornac's WMF runs
-on TensorFlow, which its wheel does not ask for."""
+on TensorFlow, which its wheel does not ask for; nor does that of deepctr-torch for requests."""
 
 
 def python_of(peer: str) -> Path:

@@ -1,8 +1,8 @@
-"""The race of rankers: training steps of our DeepFM, DIN, DIEN and MMoE beside torch-rechub's, and
-how many candidates a second each scores.
+"""The race of rankers: training steps of our DeepFM, DIN, DIEN and MMoE beside another library's,
+and how many candidates a second each scores.
 
-    python -m benchmarks.peers.rank_steps --out results/rank-steps [--models deepfm,din,dien,mmoe]
-        [--rounds 3] [--minutes 0.5]
+    python -m benchmarks.peers.rank_steps --out results/rank-steps [--peer torch-rechub]
+        [--models deepfm,din,dien,mmoe] [--rounds 3] [--minutes 0.5]
 
 Both sides learn from the same encoded rows in batches of one size, with vectors and towers of the
 same widths, the same optimiser and learning rate. A row is an example, and what is raced. What is
@@ -17,8 +17,9 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,9 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from benchmarks.peers.environments import PEERS, python_of
+from benchmarks.peers.environments import PEERS, ROOT, python_of
 from benchmarks.peers.runner import why
-from benchmarks.peers.steps import OURS, PEER, THEIRS, Run, Step, case, report
+from benchmarks.peers.steps import OURS, THEIRS, Run, Step, case, report
 from benchmarks.progress import say
 from classic.data.movielens import read_100k
 from classic.data.places import find_folder
@@ -44,7 +45,6 @@ from classic.rank.table import FIELDS, example_table
 from classic.train.loop import TrainConfig
 from llmrec.evaluate.record import write_record
 
-_RUNNER = Path(__file__).with_name("run_rechub_rank.py")
 _THREADS = 2
 _SET_UP = 300
 _CANDIDATES = 200
@@ -52,16 +52,31 @@ _CANDIDATES = 200
 _REQUESTS = 50
 _ONE_ROW = {OURS: 1.0, THEIRS: 1.0}
 FIELDS_READ = tuple(field for field in FIELDS if field.kind != "many")
-"""Lists of many are left out: torch-rechub wants them padded."""
-UNLIKE: Mapping[str, str] = {
-    "deepfm": "Theirs without the batch norms of its tower, which ours lacks; its line is over the "
-    "vectors, ours has a weight of its own for each category.",
-    "din": "Theirs attends to films and to genres apart, without the batch norms before Dice; ours "
-    "to both side by side, with the outer product instead of the product by element.",
-    "dien": "As DIN; the auxiliary loss of theirs is of a product against negatives drawn once, "
-    "that of ours of a small tower against what another of the batch did.",
-    "mmoe": "Theirs without batch norms, the loss being the mean of the tasks (told here times "
-    "two) where ours is their sum.",
+"""Lists of many are left out: others want them padded."""
+RUNNERS: Mapping[str, str] = {
+    "torch-rechub": "run_rechub_rank",
+    "deepctr-torch": "run_deepctr_rank",
+}
+UNLIKE: Mapping[str, Mapping[str, str]] = {
+    "torch-rechub": {
+        "deepfm": "Theirs without the batch norms of its tower, which ours lacks; its line is over "
+        "the vectors, ours has a weight of its own for each category.",
+        "din": "Theirs attends to films and to genres apart, without the batch norms before Dice; "
+        "ours to both side by side, with the outer product instead of the product by element.",
+        "dien": "As DIN; the auxiliary loss of theirs is of a product against negatives drawn "
+        "once, that of ours of a small tower against what another of the batch did.",
+        "mmoe": "Theirs without batch norms, the loss being the mean of the tasks (told here times "
+        "two) where ours is their sum.",
+    },
+    "deepctr-torch": {
+        "deepfm": "The line of both has a weight of its own for each category.",
+        "din": "Theirs attends with the product by element, ours with the outer product; its "
+        "tower is of ReLU, ours of Dice.",
+        "dien": "As DIN, a small net making the attention; theirs adds the mean of its auxiliary "
+        "loss, of negatives drawn once, to the sum of the other over the batch, where it weighs a "
+        "thousandth of what ours does.",
+        "mmoe": "Nothing but where the vectors start.",
+    },
 }
 
 
@@ -130,9 +145,15 @@ def scored_per_second(net: Ranker, examples: Examples) -> float:
 
 
 def theirs(
-    model: str, examples: Examples, schema: Schema, shape: Shape, seconds: float, seed: int
+    peer: str,
+    model: str,
+    examples: Examples,
+    schema: Schema,
+    shape: Shape,
+    seconds: float,
+    seed: int,
 ) -> tuple[Run, float]:
-    """In the environment of torch-rechub. Raises `CalledProcessError` with what it said."""
+    """In the environment of the peer. Raises `CalledProcessError` with what it said."""
     with tempfile.TemporaryDirectory() as folder:
         path, out = Path(folder) / "rows.npz", Path(folder) / "steps.jsonl"
         columns, sizes = peer_columns(examples, schema, shape.length)
@@ -147,9 +168,12 @@ def theirs(
             "requests": _REQUESTS,
         }
         subprocess.run(
-            [python_of(PEER), "-P", _RUNNER, path, out, json.dumps(told)],
-            env=os.environ | {"OMP_NUM_THREADS": str(_THREADS)},
-            cwd=folder,
+            [
+                *(python_of(peer), "-m", f"benchmarks.peers.{RUNNERS[peer]}"),
+                *(path, out, json.dumps(told)),
+            ],
+            env=os.environ | {"OMP_NUM_THREADS": str(_THREADS), "PYTHONPATH": str(ROOT)},
+            cwd=ROOT,
             check=True,
             capture_output=True,
             text=True,
@@ -175,10 +199,8 @@ def peer_columns(
     return columns, [len(schema.vocabularies[f.words]) + 2 for f in ones]
 
 
-SIDES = {OURS: ours, THEIRS: theirs}
-
-
 def race(
+    peer: str,
     models: Sequence[str],
     told: Mapping[str, tuple[Examples, Schema]],
     shape: Shape,
@@ -186,13 +208,14 @@ def race(
     seconds: float,
 ) -> tuple[dict[str, dict], list[dict]]:
     """(a report by model, a case for each run); the sides take turns in going first."""
+    sides = {OURS: ours, THEIRS: partial(theirs, peer)}
     reports, cases = {}, []
     for model in models:
         runs: dict[str, list[Run]] = {OURS: [], THEIRS: []}
         scored: dict[str, list[float]] = {OURS: [], THEIRS: []}
         for seed in range(rounds):
             for side in (OURS, THEIRS) if seed % 2 == 0 else (THEIRS, OURS):
-                run, speed = _tried(side, model, *told[model], shape, seconds, seed)
+                run, speed = _tried(sides[side], model, *told[model], shape, seconds, seed)
                 runs[side].append(run)
                 scored[side].append(speed)
                 cases.append({"model": model, "side": side, "round": seed} | case(run, 1.0))
@@ -203,10 +226,10 @@ def race(
     return reports, cases
 
 
-def _tried(side: str, *given: Any) -> tuple[Run, float]:
+def _tried(side: Callable[..., tuple[Run, float]], *given: Any) -> tuple[Run, float]:
     """The run, or what became of it: one side's failure is a result of the race."""
     try:
-        return SIDES[side](*given)
+        return side(*given)
     except Exception as error:
         return Run(failed=why(error)), 0.0
 
@@ -219,13 +242,15 @@ def rows_of(table: pl.DataFrame, labels: Sequence[str], shape: Shape) -> tuple[E
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--models", default=",".join(UNLIKE))
+    parser.add_argument("--peer", default="torch-rechub", choices=RUNNERS)
+    parser.add_argument("--models", default="deepfm,din,dien,mmoe")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--minutes", type=float, default=0.5)
     given = parser.parse_args()
     models = given.models.split(",")
-    if unknown := [model for model in models if model not in UNLIKE]:
-        parser.error(f"no such model: {', '.join(unknown)} (there are {', '.join(UNLIKE)})")
+    unlike = UNLIKE[given.peer]
+    if unknown := [model for model in models if model not in unlike]:
+        parser.error(f"no such model: {', '.join(unknown)} (there are {', '.join(unlike)})")
     folder = find_folder("ml-100k", "u.data")
     if folder is None:
         parser.error("ml-100k is not here: llmrec data get ml-100k, or set LLMREC_DATA")
@@ -237,18 +262,18 @@ def main() -> None:
     )
     one, two = rows_of(table, ["like"], shape), rows_of(table, ["like", "loved"], shape)
     told = {model: two if model == "mmoe" else one for model in models}
-    reports, cases = race(models, told, shape, given.rounds, 60 * given.minutes)
+    reports, cases = race(given.peer, models, told, shape, given.rounds, 60 * given.minutes)
     write_record(
         given.out,
         config={
             "data": "ml-100k",
             "rows": len(table),
-            "peer": PEERS[PEER][0],
+            "peer": PEERS[given.peer][0],
             "threads": _THREADS,
             "rounds": given.rounds,
             "minutes": given.minutes,
             "shape": asdict(shape),
-            "unlike": {model: UNLIKE[model] for model in models},
+            "unlike": {model: unlike[model] for model in models},
         },
         metrics=reports,
         per_case=cases,

@@ -1,19 +1,4 @@
-"""torch-rechub's side of `rank_steps`: trains one ranker and writes what every step was.
-
-    python run_rechub_rank.py DATA.npz OUT.jsonl SETTINGS
-
-Runs in the environment of torch-rechub 0.9.0 and knows nothing of this project. DATA holds `ones`
-int64 [n, f], whose first columns are the person, the item and its genre, `done` int64 [n, length,
-2], items and genres of what was liked before, and `labels` float32 [n, t]; the categories of each
-field are counted from 1, 0 is what is not there. OUT gets a line about the net, then one for each
-step.
-"""
-
-import json
-import sys
-import time
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+"""torch-rechub's side of `rank_steps`, in the environment of torch-rechub 0.9.0."""
 
 import numpy as np
 import torch
@@ -25,8 +10,7 @@ from torch_rechub.models.ranking import DeepFM as DeepFm
 from torch_rechub.trainers import CTRTrainer, MTLTrainer
 from torch_rechub.utils.data import DataGenerator
 
-ITEM, GENRE = 1, 2
-"""The columns that behaviour is compared with."""
+from benchmarks.peers.rank_side import GENRE, ITEM, Rows, Steps, adam, compete
 
 
 def bare(net: nn.Module) -> nn.Module:
@@ -39,7 +23,7 @@ def bare(net: nn.Module) -> nn.Module:
     return net
 
 
-def net_of(told: dict, columns: dict[str, np.ndarray]) -> nn.Module:
+def net_of(told: dict) -> nn.Module:
     sizes, k = told["sizes"], told["dimensions"]
     ones = [SparseFeature(f"one {n}", size, k, padding_idx=0) for n, size in enumerate(sizes)]
     met = [f"one {ITEM}", f"one {GENRE}"]
@@ -64,112 +48,80 @@ def net_of(told: dict, columns: dict[str, np.ndarray]) -> nn.Module:
     return MMOE(ones, ["classification"] * 2, 4, expert, [top, top])
 
 
-def columns_of(told: dict, ones: np.ndarray, done: np.ndarray) -> dict[str, np.ndarray]:
-    found = {f"one {n}": ones[:, n] for n in range(ones.shape[1])}
-    if told["model"] in ("din", "dien"):
-        found |= {f"done {c}": done[:, :, c] for c in range(2)}
-    if told["model"] == "dien":
-        rows = np.random.default_rng(told["seed"]).integers(0, len(ones), done.shape[:2])
-        for c, column in enumerate((ITEM, GENRE)):
-            found[f"other {c}"] = np.where(done[:, :, c] > 0, ones[rows, column], 0)
-    return found
+def columns_of(rows: Rows) -> dict[str, np.ndarray]:
+    found = {f"one {n}": column for n, column in enumerate(rows.ones.T)}
+    if rows.reads_behaviour:
+        found |= {f"done {c}": rows.done[:, :, c] for c in range(2)}
+    if rows.told["model"] == "dien":
+        others = rows.others()
+        found |= {f"other {c}": others[:, :, c] for c in range(2)}
+    return {name: np.ascontiguousarray(column) for name, column in found.items()}
 
 
-class Timed:
-    """The batches of a loader until the time has come, noting when each is asked for."""
+class Noting:
+    """The criterion of one of `n` losses that a step is the sum of; the last one notes it. DIEN's
+    auxiliary loss, which is not the criterion's, is `beside`."""
 
-    def __init__(self, batches: Iterable, end: float) -> None:
-        self.batches, self.end = batches, end
-
-    def __iter__(self) -> Iterator:
-        for batch in self.batches:
-            if time.perf_counter() > self.end:
-                return
-            yield batch
-
-
-def noting(net: DIEN, steps: list[dict]) -> None:
-    """The auxiliary loss stands in the step that comes to an end with it."""
-    plain = net.forward
-
-    def forward(x: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        said, other = plain(x)
-        if net.training:
-            steps.append({"loss": other.item()})
-        return said, other
-
-    net.forward = forward
-
-
-class Noted:
-    """A criterion that notes when each step was, its rows and their loss."""
-
-    def __init__(self, criterion: nn.Module, steps: list[dict], begins: bool) -> None:
-        self.criterion, self.steps, self.begins = criterion, steps, begins
+    def __init__(self, criterion: nn.Module, part: "Parts", last: bool) -> None:
+        self.criterion, self.part, self.last = criterion, part, last
 
     def __call__(self, said: Tensor, labels: Tensor) -> Tensor:
-        loss = self.criterion(said, labels)
-        if self.begins:
-            self.steps.append({"loss": 0.0})
-        step = self.steps[-1]
-        step |= {"seconds": time.perf_counter(), "targets": len(said)}
-        step["loss"] += loss.item()
+        loss: Tensor = self.criterion(said, labels)
+        self.part.sum += loss.item()
+        if self.last:
+            self.part.steps.note(self.part.sum, len(said))
+            self.part.sum = 0.0
         return loss
 
 
-def scored_per_second(net: nn.Module, columns: dict[str, np.ndarray], told: dict) -> float:
-    n, size = len(next(iter(columns.values()))), told["candidates"]
-    requests = [np.arange(a * size, (a + 1) * size) % n for a in range(told["requests"] + 1)]
-    net.eval()
-    with torch.inference_mode():
-        for number, rows in enumerate(requests):
-            if number == 1:
-                began = time.perf_counter()
-            net({name: torch.from_numpy(column[rows]) for name, column in columns.items()})
-    return told["requests"] * size / (time.perf_counter() - began)
+class Parts:
+    """The losses of the step that is going on."""
+
+    def __init__(self, steps: Steps) -> None:
+        self.steps, self.sum = steps, 0.0
 
 
-def main(data: str, out: str, settings: str) -> None:
-    told = json.loads(settings)
-    torch.set_num_threads(told["threads"])
-    torch.manual_seed(told["seed"])
-    with np.load(data) as rows:
-        columns, labels = columns_of(told, rows["ones"], rows["done"]), rows["labels"]
-    net = bare(net_of(told, columns))
-    few = {name: column[:2] for name, column in columns.items()}
-    y = labels if told["model"] == "mmoe" else labels[:, 0]
-    loader, *_ = DataGenerator(columns, y).generate_dataloader(
-        few, y[:2], few, y[:2], batch_size=told["batch_size"]
-    )
-    adam = {
-        "optimizer_fn": torch.optim.AdamW,
-        "optimizer_params": {
-            "lr": told["learning_rate"],
-            "betas": (0.9, 0.98),
-            "weight_decay": 0.0,
-        },
-    }
-    steps: list[dict] = []
-    if told["model"] == "dien":
-        noting(net, steps)
-    if told["model"] == "mmoe":
-        trainer = MTLTrainer(net, ["classification"] * 2, **adam)
-        fns = trainer.loss_fns
-        trainer.loss_fns = [Noted(fn, steps, begins=n == 0) for n, fn in enumerate(fns)]
-    else:
-        trainer = CTRTrainer(net, loss_mode=told["model"] != "dien", **adam)
-        trainer.criterion = Noted(trainer.criterion, steps, begins=told["model"] != "dien")
-    end = time.perf_counter() + told["seconds"]
-    while time.perf_counter() < end:
-        trainer.train_one_epoch(Timed(loader, end))
-    about = {
-        "torch": torch.__version__,
-        "parameters": sum(p.numel() for p in net.parameters()),
-        "scored_per_second": scored_per_second(net, columns, told),
-    }
-    lines = [json.dumps(line) for line in (about, *steps)]
-    Path(out).write_text("\n".join(lines) + "\n", "utf-8")
+class Rechub:
+    def __init__(self, rows: Rows) -> None:
+        self.told, self.columns = rows.told, columns_of(rows)
+        self.net = bare(net_of(rows.told))
+        labels = rows.labels if self._is("mmoe") else rows.labels[:, 0]
+        few = {name: column[:2] for name, column in self.columns.items()}
+        self.loader, *_ = DataGenerator(self.columns, labels).generate_dataloader(
+            few, labels[:2], few, labels[:2], batch_size=rows.told["batch_size"]
+        )
+        made = {"optimizer_fn": lambda weights: adam(rows.told, self.net), "optimizer_params": {}}
+        if self._is("mmoe"):
+            self.trainer = MTLTrainer(self.net, ["classification"] * 2, **made)
+            self.criteria = list(self.trainer.loss_fns)
+        else:
+            self.trainer = CTRTrainer(self.net, loss_mode=not self._is("dien"), **made)
+            self.criteria = [self.trainer.criterion]
+        self.plain = self.net.forward
+
+    def train(self, steps: Steps) -> None:
+        part = Parts(steps)
+        noting = [Noting(own, part, own is self.criteria[-1]) for own in self.criteria]
+        if self._is("mmoe"):
+            self.trainer.loss_fns = noting
+        else:
+            self.trainer.criterion = noting[0]
+        if self._is("dien"):
+            self.net.forward = lambda x: self._with_auxiliary(x, part)
+        self.trainer.train_one_epoch(self.loader)
+
+    def score(self, rows: np.ndarray) -> Tensor:
+        own = {name: torch.from_numpy(column[rows]) for name, column in self.columns.items()}
+        return self.plain(own)
+
+    def _with_auxiliary(self, x: dict[str, Tensor], part: Parts) -> tuple[Tensor, Tensor]:
+        said, other = self.plain(x)
+        part.sum += other.item()
+        return said, other
+
+    def _is(self, model: str) -> bool:
+        return self.told["model"] == model
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    compete(Rechub)

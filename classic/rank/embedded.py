@@ -57,6 +57,8 @@ class Embedded(nn.Module):
         """[..., k] of int64 [...]. Each category is taken from the table once, however often it
         stands there, so that its gradient is summed in a small dense matrix: a sparse one would
         hold a row for every place, and sorting those was most of a step."""
+        if not torch.is_grad_enabled():
+            return functional.embedding(categories, self.table.weight)
         rows, places = self._met(categories)
         return functional.embedding(places, self.table(rows))
 

@@ -1,4 +1,4 @@
-"""What torch-rechub is given in the race of rankers, and both of its sides in small."""
+"""What others are given in the race of rankers, and all of its sides in small."""
 
 import numpy as np
 import polars as pl
@@ -6,10 +6,11 @@ import pytest
 
 from benchmarks.peers import rank_steps
 from benchmarks.peers.environments import FOLDER
-from benchmarks.peers.rank_steps import OURS, THEIRS, UNLIKE, Shape
+from benchmarks.peers.rank_steps import OURS, RUNNERS, THEIRS, Shape
 from classic.rank.table import example_table
 from tests.small import catalog, interactions
 
+MODELS = ("deepfm", "din", "dien", "mmoe")
 SHAPE = Shape(batch_size=40, dimensions=4, length=3)
 TABLE = example_table(interactions(catalog()), catalog(), length=3).with_columns(
     loved=(pl.col("stars") >= 4.5).cast(pl.Float32)
@@ -34,7 +35,7 @@ def test_the_peer_is_given_the_same_rows() -> None:
     assert done[row, : lengths[row], 0].tolist() == [item_of[i] for i in TABLE["liked_items"][row]]
 
 
-@pytest.mark.parametrize("model", UNLIKE)
+@pytest.mark.parametrize("model", MODELS)
 def test_our_side_in_small(model: str) -> None:
     run, scored = rank_steps.ours(model, *(TWO if model == "mmoe" else ONE), SHAPE, 0.3, 0)
     assert sum(step.targets for step in run.steps[: -(-len(TABLE) // 40)]) >= len(TABLE) - 40
@@ -43,12 +44,13 @@ def test_our_side_in_small(model: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("model", UNLIKE)
-def test_a_race_in_small(model: str) -> None:
-    if not (FOLDER / rank_steps.PEER / "bin" / "python").is_file():
-        pytest.skip("torch-rechub is not installed: benchmarks.peers.rank_steps does it")
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("peer", RUNNERS)
+def test_a_race_in_small(peer: str, model: str) -> None:
+    if not (FOLDER / peer / "bin" / "python").is_file():
+        pytest.skip(f"{peer} is not installed: benchmarks.peers.rank_steps does it")
     told = {model: TWO if model == "mmoe" else ONE}
-    reports, cases = rank_steps.race([model], told, SHAPE, 1, 1.5)
+    reports, cases = rank_steps.race(peer, [model], told, SHAPE, 1, 1.5)
     assert [one["failed"] for one in cases] == ["", ""]
     curve = reports[model]["curve"]
     assert curve[OURS][0] == pytest.approx(curve[THEIRS][0], rel=0.25), "they start alike"
