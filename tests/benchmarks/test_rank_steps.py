@@ -50,7 +50,7 @@ def test_a_race_in_small(peer: str, model: str) -> None:
     if not (FOLDER / peer / "bin" / "python").is_file():
         pytest.skip(f"{peer} is not installed: benchmarks.peers.rank_steps does it")
     told = {model: TWO if model == "mmoe" else ONE}
-    reports, cases = rank_steps.race(peer, [model], told, SHAPE, 1, 1.5)
+    reports, cases = rank_steps.race(peer, [model], told, SHAPE, 1, 4.0)
     assert [one["failed"] for one in cases] == ["", ""]
     curve = reports[model]["curve"]
     assert curve[OURS][0] == pytest.approx(curve[THEIRS][0], rel=0.25), "they start alike"
