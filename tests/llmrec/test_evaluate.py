@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from benchmarks.results import PAGES, SECTIONS, rebuilt
 from llmrec.data import open_data
 from llmrec.evaluate.linking import Counts, compare, evaluate, load_labels
 from llmrec.evaluate.understanding import evaluate as evaluate_turns
@@ -61,8 +64,12 @@ def test_turns_are_scored_by_their_pairs() -> None:
     assert 0.8 < metrics["f1"] <= 1.0
 
 
-def test_the_readme_says_what_the_records_say() -> None:
-    from benchmarks.results import README, rebuilt
-
-    text = README.read_text("utf-8")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_says_what_the_records_say(page: Path) -> None:
+    text = page.read_text("utf-8")
     assert rebuilt(text) == text, "run `make results`"
+
+
+def test_every_section_stands_on_a_page() -> None:
+    told = "".join(page.read_text("utf-8") for page in PAGES)
+    assert [name for name in SECTIONS if f"<!-- {name} -->" not in told] == []
