@@ -1,0 +1,1 @@
+"""Pre-training of the behaviour encoder, and what it is worth."""

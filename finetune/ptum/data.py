@@ -1,0 +1,77 @@
+"""What pre-training may see of a data set, and what it may not."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from classic.data.catalog import Catalog
+from classic.data.datasets import load
+from classic.data.interactions import Interactions
+from classic.errors import BadInput
+from classic.retrieve.modalities import of_items
+from classic.retrieve.text_encoder import vectors_of
+from llmrec.behaviour.sequences import Sequences
+
+Protocol = Literal["all", "last-two", "people"]
+_PEOPLE = 0.2
+_WITHOUT_TIMES = ("ml-1m",)
+"""Their times are but an order (in the file that tells of every pair)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Interactions that pre-training may see, and those that are for what comes after it, by int64
+    rows of all."""
+
+    whole: Interactions
+    seen: np.ndarray
+    kept: np.ndarray
+
+    @classmethod
+    def of(cls, whole: Interactions, protocol: Protocol) -> "Split":
+        """`last-two`: without the last two of everybody who did three things or more; `people`:
+        without a fifth of the people, drawn evenly; `all`: with everything, for a model that is to
+        be used and not measured."""
+        kept = np.zeros(len(whole), dtype=bool)
+        own = whole.by_user()
+        if protocol == "last-two":
+            rows = [row for rows in own if len(rows) > 2 for row in rows[-2:]]
+            kept[np.array(rows, dtype=np.int64)] = True
+        elif protocol == "people":
+            drawn = np.random.default_rng(0).random(whole.n_users) < _PEOPLE
+            kept = drawn[whole.users]
+        return cls(whole, np.flatnonzero(~kept), np.flatnonzero(kept))
+
+    @property
+    def to_learn(self) -> Interactions:
+        return self.whole.select(self.seen)
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """`text` float32 [n_items, w], in the rows of the interactions' items."""
+
+    catalog: Catalog
+    interactions: Interactions
+    text: np.ndarray | None
+
+
+def opened(data: str) -> Opened:
+    """Raises `BadInput` where nobody's behaviour comes with it."""
+    loaded = load(data)
+    if loaded.interactions is None:
+        raise BadInput(f"{data} has no interactions to learn from: llmrec data list")
+    vectors = vectors_of(loaded.catalog)
+    ids = loaded.interactions.item_ids
+    text = None if vectors is None else of_items(loaded.catalog, ids, vectors)
+    return Opened(loaded.catalog, loaded.interactions, text)
+
+
+def sequences_of(data: str, interactions: Interactions) -> Sequences:
+    """With gaps of time where the data set has times."""
+    found = Sequences.of(interactions)
+    if data not in _WITHOUT_TIMES:
+        return found
+    none = np.zeros_like(found.gaps)
+    return Sequences(found.items, found.actions, none, found.bounds, found.n_items)

@@ -1,0 +1,133 @@
+"""Pre-training in small: it learns, goes on where it was cut off, and never sees the test."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from classic.data.interactions import Interactions
+from classic.errors import BadInput
+from classic.train.loop import TrainConfig
+from finetune.command import register
+from finetune.ptum.command import read_config
+from finetune.ptum.data import Split
+from finetune.ptum.objectives import ObjectiveConfig
+from finetune.ptum.pretrain import PretrainConfig, batches, last_foretold, pretrained
+from llmrec.behaviour.encoder import BehaviourEncoder, EncoderConfig
+from llmrec.behaviour.sequences import Sequences
+
+N = 30
+ENCODER = EncoderConfig(16, 1, 2, length=8, dropout=0.0)
+TRAINING = TrainConfig(30, learning_rate=1e-2, warm_up_steps=0)
+
+
+def rings(n_people: int = 200, steps: int = 9) -> Interactions:
+    """Everybody goes on from item to item around a ring, from somewhere on it."""
+    rng = np.random.default_rng(0)
+    start = rng.integers(0, N, n_people)
+    items = (start[:, None] + np.arange(steps)) % N
+    users = np.repeat(np.arange(n_people), steps)
+    ids = tuple(map(str, range(n_people))), tuple(map(str, range(N)))
+    times = np.tile(np.arange(steps), n_people)
+    return Interactions(users.astype(np.int32), items.ravel().astype(np.int32), *ids, None, times)
+
+
+def settings(**more: object) -> PretrainConfig:
+    return replace(PretrainConfig(ENCODER, batch_size=32, training=TRAINING), **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("negatives", ["all", "shared", "drawn"])
+@pytest.mark.parametrize("guessed_from", ["person", "place"])
+def test_it_learns_what_comes_next(negatives: str, guessed_from: str) -> None:
+    told = Sequences.of(rings())
+    objective = ObjectiveConfig(guessed_from=guessed_from, negatives=negatives)  # type: ignore[arg-type]
+    net, epochs = pretrained(told, settings(objective=objective))
+    untrained = BehaviourEncoder(N, ENCODER).eval()
+    assert 1 <= epochs <= 30
+    assert last_foretold(net, told) > last_foretold(untrained, told) + 0.2
+
+
+def test_each_objective_alone_learns() -> None:
+    told = Sequences.of(rings())
+    both = [
+        pretrained(told, settings(objective=ObjectiveConfig(masked=m, next=n)))[0]
+        for m, n in ((0.0, 1.0), (1.0, 0.0))
+    ]
+    assert last_foretold(both[0], told) > 0.5
+
+
+def test_who_is_cut_off_comes_to_the_same(tmp_path: Path) -> None:
+    told = Sequences.of(rings(60))
+    whole, _ = pretrained(told, settings(training=replace(TRAINING, epochs=4)))
+    half = replace(TRAINING, epochs=2, folder=tmp_path)
+    pretrained(told, settings(training=half))
+    again, _ = pretrained(told, settings(training=replace(half, epochs=4)))
+    for name, value in whole.state_dict().items():
+        assert np.allclose(value.numpy(), again.state_dict()[name].numpy(), atol=1e-6), name
+
+
+@pytest.mark.parametrize("protocol", ["last-two", "people"])
+def test_nothing_of_the_test_reaches_pre_training(protocol: str) -> None:
+    """Every behaviour of a batch, read or wanted, is one that pre-training may see."""
+    whole = rings()
+    split = Split.of(whole, protocol)  # type: ignore[arg-type]
+    assert len(split.kept) and not set(split.seen) & set(split.kept)
+    assert len(split.seen) + len(split.kept) == len(whole)
+    marked = replace(whole, ratings=np.full(len(whole), 5.0, dtype=np.float32))
+    marked.ratings[split.kept] = 1.0  # type: ignore[index]
+    learned = Sequences.of(Split(marked, split.seen, split.kept).to_learn)
+    assert (learned.actions == 3).all(), "disliked are those of the test alone"
+    kept = {(int(whole.users[r]), int(whole.items[r])) for r in split.kept}
+    seen = {(int(whole.users[r]), int(whole.items[r])) for r in split.seen}
+    assert not kept & seen
+    if protocol == "last-two":
+        assert len(split.kept) == 2 * whole.n_users
+        for person in range(whole.n_users):
+            own = learned.items[learned.bounds[person] : learned.bounds[person + 1]]
+            assert len(own) == 7
+    else:
+        assert set(whole.users[split.kept]).isdisjoint(whole.users[split.seen])
+
+
+def test_people_of_like_length_stand_together_and_nobody_is_left_out() -> None:
+    import torch
+
+    told = Sequences.of(rings(70))
+    found = list(batches(told, settings(), torch.Generator().manual_seed(0)))
+    assert sum(len(batch[0]) for batch in found) == 70
+
+
+def test_too_little_to_learn_from() -> None:
+    few = rings(1, 1)
+    with pytest.raises(BadInput, match="two behaviours"):
+        pretrained(Sequences.of(few), settings())
+
+
+def test_what_a_config_file_may_say(tmp_path: Path) -> None:
+    def read(text: str) -> dict:
+        path = tmp_path / "config.yaml"
+        path.write_text(text, "utf-8")
+        return read_config(path)
+
+    assert read("data: films\nout: x.npz\n")["size"] == "S"
+    with pytest.raises(BadInput, match="nobody knows 'sise'"):
+        read("data: films\nout: x.npz\nsise: M\n")
+    with pytest.raises(BadInput, match="says no 'out'"):
+        read("data: films\n")
+    with pytest.raises(BadInput, match="cannot be read"):
+        read_config(tmp_path / "missing.yaml")
+
+
+def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
+    program = typer.Typer()
+    register(program)
+    path = tmp_path / "config.yaml"
+    path.write_text("data: films\nout: x.npz\nsize: XL\n", "utf-8")
+    result = CliRunner().invoke(program, ["ptum", "--config", str(path)])
+    if result.exit_code == 2:  # one group alone is the program itself
+        result = CliRunner().invoke(program, ["pretrain", "ptum", "--config", str(path)])
+    assert isinstance(result.exception, BadInput)
+    assert "size 'XL'" in str(result.exception)
