@@ -44,12 +44,13 @@ class PretrainConfig:
     training: TrainConfig = field(
         default_factory=lambda: TrainConfig(
             200,
-            learning_rate=1e-3,
+            learning_rate=2e-3,
             weight_decay=0.01,
             averaging=0.995,
             look_every=2,
             patience=10,
             minutes=60,
+            half_precision=True,
         )
     )
 

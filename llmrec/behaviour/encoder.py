@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from classic.retrieve.attention import Block
 from llmrec.behaviour.sequences import ACTIONS, GAPS, Behaviours
 
 Size = Literal["S", "M", "L"]
@@ -68,12 +69,10 @@ class BehaviourEncoder(nn.Module):
         self.next = nn.Parameter(torch.zeros(config.ahead, d))
         for table in (self.item, self.action, self.gap, self.place):
             nn.init.normal_(table.weight, std=d**-0.5)
-        block = nn.TransformerEncoderLayer(
-            d, config.heads, 4 * d, config.dropout, "gelu", batch_first=True, norm_first=True
+        self.blocks = nn.ModuleList(
+            Block(d, config.heads, config.dropout) for _ in range(config.blocks)
         )
-        self.blocks = nn.TransformerEncoder(
-            block, config.blocks, nn.LayerNorm(d), enable_nested_tensor=False
-        )
+        self.norm = nn.LayerNorm(d)
         self.drop = nn.Dropout(config.dropout)
         self.query, self.voice = nn.Linear(d, d), nn.Linear(d, 1, bias=False)
 
@@ -95,7 +94,12 @@ class BehaviourEncoder(nn.Module):
         e = e + self.action(batch.actions) + self.gap(batch.gaps)
         # Who did nothing reads the end of nothing, for attention over no place is no number.
         read = inside | ~inside.any(dim=1, keepdim=True)
-        steps = self.blocks(self.drop(e), src_key_padding_mask=~read)
+        unseen = torch.zeros(read.shape, device=e.device).masked_fill(~read, -torch.inf)
+        unseen = unseen.repeat_interleave(self.config.heads, dim=0)[:, None]  # [b h, 1, l]
+        steps = self.drop(e)
+        for block in self.blocks:
+            steps = block(steps, unseen)
+        steps = self.norm(steps)
         loud = self.voice(torch.tanh(self.query(steps)))[:, :, 0].masked_fill(~read, -torch.inf)
         person = (loud.softmax(dim=1)[:, None, :] @ steps)[:, 0]
         return Read(steps, person, inside)
