@@ -16,7 +16,7 @@ class Block(nn.Module):
         self.drop = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, unseen: Tensor) -> Tensor:  # [b, l, d] -> [b, l, d]
-        """`unseen` is minus infinity where a place does not see another and 0 where it does: [l, l],
+        """`unseen` is minus infinity where a place does not see another, 0 where it does: [l, l],
         or [b h, 1, l] where all places of a sequence see the same."""
         b, n, d = x.shape
         parts = self.qkv(self.before_attention(x)).view(b, n, 3, self.heads, d // self.heads)

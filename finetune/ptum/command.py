@@ -1,4 +1,4 @@
-"""`llmrec pretrain ptum`."""
+"""`llmrec pretrain ptum` and `llmrec evaluate ptum`."""
 
 import time
 from pathlib import Path
@@ -75,3 +75,34 @@ def read_config(path: Path) -> dict[str, Any]:
     if missing := [key for key in ("data", "out") if key not in told]:
         raise BadInput(f"{path} says no {missing[0]!r}")
     return {"protocol": "all", "size": "S", "settings": {}} | told
+
+
+def evaluate(
+    weights: Annotated[Path, typer.Option(help="What `llmrec pretrain ptum` made.")],
+    data: Annotated[str, typer.Option(help="ml-1m or ml-100k.")] = "ml-1m",
+    task: Annotated[str, typer.Option(help="gender, age or occupation.")] = "gender",
+    shares: Annotated[str, typer.Option(help="Of the labels, in percent.")] = "1,5,10,20,50,100",
+    arms: Annotated[
+        str, typer.Option(help="scratch, linear, mlp, fine-tuned, fixed-items.")
+    ] = "scratch,linear,mlp,fine-tuned,fixed-items",
+    seeds: Annotated[int, typer.Option(min=1, help="How many, from 0 on.")] = 3,
+    out: Annotated[Path | None, typer.Option(help="Folder for the run record.")] = None,
+) -> None:
+    """What pre-training is worth when something is to be told of people from few labels."""
+    from finetune.ptum.evaluate import evaluate as measured
+    from finetune.ptum.profile import ARMS
+
+    named = [arm for arm in ARMS if arm in arms.split(",")]
+    if unknown := [arm for arm in arms.split(",") if arm not in ARMS]:
+        raise BadInput(f"no arm {unknown[0]!r}; there are: {', '.join(ARMS)}")
+    try:
+        parts = [float(share) / 100 for share in shares.split(",")]
+    except ValueError:
+        raise BadInput(f"--shares {shares}: percents separated by commas, as in 1,10,100") from None
+    if not all(0 < part <= 1 for part in parts):
+        raise BadInput(f"--shares {shares}: each is above 0 and at most 100")
+    many = list(range(seeds))
+    for line in measured(
+        data, task, weights, parts, many, out, lambda said: typer.echo(said, err=True), named
+    ):
+        typer.echo(line)
