@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from classic.errors import BadInput
-from llmrec.data import Opened, names, open_data
+from llmrec.data import PTUM, Opened, names, open_data
 from llmrec.dialogue.draft import Parts
 from llmrec.dialogue.engine import run_turn
 from llmrec.dialogue.events import Done, Event
@@ -311,7 +311,8 @@ class Assistant:
 
     def _parts(self, mode: str, stop: threading.Event) -> tuple[Parts, str, tuple[str, ...]]:
         """What the turn runs with; without its model a mode falls back to rules and says so."""
-        chosen, opened = resolve(mode), self.opened
+        chosen = resolve(mode)
+        opened, missing = self._over(chosen)
         model, fallbacks = self._model(chosen)
         reader, usage = opened.rules, Usage()
         parts = Parts(
@@ -323,7 +324,17 @@ class Assistant:
             usage=usage,
             stop=stop,
         )
-        return parts, chosen if model or chosen == "rules" else "rules", fallbacks
+        ran = model is not None or (chosen == PTUM and not missing)
+        return parts, chosen if ran else "rules", missing + fallbacks
+
+    def _over(self, mode: str) -> tuple[Opened, tuple[str, ...]]:
+        """The catalogue, in mode `ptum` recommended from by what is pre-trained on it."""
+        if mode != PTUM:
+            return self.opened, ()
+        try:
+            return self.with_retriever(PTUM).opened, ()
+        except BadInput as error:
+            return self.opened, (f"{error}; answered by rule",)
 
     def _model(self, mode: str) -> tuple[LanguageModel | None, tuple[str, ...]]:
         if mode != "prompted":

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from classic.retrieve.recommender import Recommender
     from classic.source import Source
 
-__all__ = ["Opened", "names", "open_data"]
+__all__ = ["PTUM", "Opened", "names", "open_data"]
+PTUM = "ptum"
+"""The retriever, and the mode that recommends by it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +68,7 @@ def open_data(name: str, retriever: str = "hybrid", rerank: str = "mmr") -> Open
     put in order by one of `RERANKERS`. Raises `BadInput` when there is none, or when the model is
     not trained on it."""
     ground = _ground(name)
-    model = None if retriever in PIPELINES else _model(name, retriever)
+    model = None if retriever in PIPELINES else _model(name, retriever, ground)
     catalog = ground.loaded.catalog
     pipeline = assemble(retriever, catalog, ground.content, ground.signal, model, rerank)
     return Opened(Toolbox(catalog, pipeline, encode if encoder_available() else None), ground)
@@ -90,12 +92,15 @@ def source_of(name: str) -> "Source":
     return Source(loaded.interactions, loaded.catalog, vectors_of)
 
 
-def _model(data: str, name: str) -> "Recommender":
+def _model(data: str, name: str, ground: Ground) -> "Recommender":
     from classic.models import MODELS
     from classic.trained import open_trained
+    from llmrec.behaviour.weights import open_ptum
 
+    if name == PTUM:
+        return open_ptum(data, ground.loaded.catalog)
     if name not in MODELS:
-        known = ", ".join(dict.fromkeys((*PIPELINES, *MODELS)))
+        known = ", ".join(dict.fromkeys((*PIPELINES, *MODELS, PTUM)))
         raise BadInput(f"no pipeline or model {name!r}; there are: {known}")
 
     return open_trained(data, name, lambda: source_of(data))

@@ -37,7 +37,7 @@ def modes() -> tuple[ModeInfo, ...]:
             else "needs a model: install xllamacpp or set LLMREC_LLM_URL",
         ),
         ModeInfo("lora", False, "not trained yet: a small model tuned for these jobs"),
-        ModeInfo("ptum", False, "not trained yet: a model pre-trained on behaviour"),
+        ModeInfo("ptum", True, "reads by rule; what a person did is read by a pre-trained model"),
     )
 
 
@@ -47,8 +47,8 @@ def resolve(mode: str) -> str:
         return BEST_FIRST[0]
     if mode not in MODES:
         raise BadInput(f"no mode {mode!r}; there are: {', '.join(MODES)}")
-    if mode in ("lora", "ptum"):
-        raise BadInput(f"mode {mode!r} is not trained yet; use rules, prompted or auto")
+    if mode == "lora":
+        raise BadInput("mode 'lora' is not trained yet; use rules, prompted, ptum or auto")
     return mode
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from classic.data.datasets import ships_interactions
 from classic.pipeline import PIPELINES
+from llmrec.data import PTUM
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ def retrievers(data: str) -> tuple[RetrieverInfo, ...]:
     # Nets and all they need take seconds to import: only who looks at the list waits for them.
     from classic.models import MODELS
     from classic.trained import is_trained
+    from llmrec.behaviour.weights import has_weights
 
     here = ships_interactions(data)
     models = [
@@ -33,5 +35,6 @@ def retrievers(data: str) -> tuple[RetrieverInfo, ...]:
         for name, model in MODELS.items()
         if name not in PIPELINES
     ]
+    models.append(RetrieverInfo(PTUM, "" if has_weights(data) else "pre-train first"))
     models.sort(key=lambda info: bool(info.note))
     return (*map(RetrieverInfo, PIPELINES), *models)

@@ -12,6 +12,12 @@ from classic.errors import BadInput
 
 app = typer.Typer(no_args_is_help=True)
 _KEYS = ("data", "protocol", "size", "out", "settings")
+_DEFAULTS: dict[str, Any] = {
+    "protocol": "all",
+    "size": "S",
+    "settings": {"objective": {"liked": True}},
+}
+"""A model that is to be used foretells what is going to be liked."""
 
 
 @app.callback()
@@ -21,7 +27,10 @@ def pretraining() -> None:
 
 @app.command()
 def ptum(
-    config: Annotated[Path, typer.Option(help="finetune/configs/ptum-*.yaml, or one like it.")],
+    config: Annotated[
+        Path | None, typer.Option(help="finetune/configs/ptum-*.yaml, or one like it.")
+    ] = None,
+    data: Annotated[str | None, typer.Option(help="All of this data set, for the chat.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where the weights go, a .npz.")] = None,
     seed: Annotated[int | None, typer.Option(help="Another seed than the file says.")] = None,
 ) -> None:
@@ -32,34 +41,37 @@ def ptum(
     from finetune.ptum.pretrain import PretrainConfig, pretrained
     from llmrec.behaviour.encoder import SIZES
     from llmrec.behaviour.recommender import Ptum, save_ptum
+    from llmrec.behaviour.weights import own_weights
 
-    told = read_config(config)
+    if (config is None) == (data is None):
+        raise BadInput("say either --config FILE or --data NAME")
+    told = read_config(config) if config else _DEFAULTS | {"data": data}
     if told["size"] not in SIZES:
         raise BadInput(f"size {told['size']!r} in {config}: there are {', '.join(SIZES)}")
-    base = PretrainConfig(encoder=SIZES[told["size"]])
-    settings = configured(base, told["settings"])
+    settings = configured(PretrainConfig(encoder=SIZES[told["size"]]), told["settings"])
     settings = settings if seed is None else with_seed(settings, seed)
-    target = out or Path(told["out"]).expanduser()
+    target = out or (Path(told["out"]).expanduser() if "out" in told else own_weights(data or ""))
     progress = target.with_suffix("") / f"seed-{settings.training.seed}"
     settings = configured(settings, {"training": {"folder": str(progress)}})
-    data = opened(told["data"])
-    split = Split.of(data.interactions, told["protocol"])
+    source = opened(told["data"])
+    split = Split.of(source.interactions, told["protocol"])
     sequences = sequences_of(told["data"], split.to_learn)
     began = time.perf_counter()
     net, epochs = pretrained(
-        sequences, settings, data.text, lambda said: typer.echo(said, err=True)
+        sequences, settings, source.text, lambda said: typer.echo(said, err=True)
     )
     about = {
-        "command": f"llmrec pretrain ptum --config {config}",
+        "command": f"llmrec pretrain ptum {f'--config {config}' if config else f'--data {data}'}",
         "data": told["data"],
-        "terms": data.catalog.terms,
+        "data_sha256": source.sha256,
+        "terms": source.terms,
         "protocol": told["protocol"],
         "size": told["size"],
         "epochs": epochs,
         "seconds": round(time.perf_counter() - began, 1),
         "seed": settings.training.seed,
     }
-    save_ptum(Ptum.of(net, data.interactions.item_ids), target, about)
+    save_ptum(Ptum.of(net, source.interactions.item_ids), target, about)
     typer.echo(f"{target}: {epochs} epochs in {about['seconds']} s")
 
 

@@ -1,22 +1,26 @@
 """What pre-training may see of a data set, and what it may not."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from classic.data.catalog import Catalog
-from classic.data.datasets import load
+from classic.data.datasets import FETCHED, Loaded, load
 from classic.data.interactions import Interactions
 from classic.errors import BadInput
 from classic.retrieve.modalities import of_items
 from classic.retrieve.text_encoder import vectors_of
+from classic.train_films import on_films
 from llmrec.behaviour.sequences import Sequences
 
 Protocol = Literal["all", "last-two", "people"]
 _PEOPLE = 0.2
-_WITHOUT_TIMES = ("ml-1m",)
-"""Their times are but an order (in the file that tells of every pair)."""
+_SOURCE = "ml-latest-small"
+"""Whose ratings tell of the embedded films."""
+_WITHOUT_TIMES = ("ml-1m", "films")
+"""The times of ml-1m are but an order, in the file that tells of every pair; of films people tell
+in a chat, where time says nothing of when they saw them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,22 +54,41 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """`text` float32 [n_items, w], in the rows of the interactions' items."""
+    """`text` float32 [n_items, w], in the rows of the interactions' items; `terms` are those of the
+    interactions."""
 
-    catalog: Catalog
     interactions: Interactions
     text: np.ndarray | None
+    terms: str
+
+    @property
+    def sha256(self) -> str:
+        """Of who did what, how it was found and when."""
+        told = self.interactions
+        columns = (told.users, told.items, told.ratings, told.timestamps)
+        digest = hashlib.sha256()
+        for column in columns:
+            digest.update(b"" if column is None else np.ascontiguousarray(column).tobytes())
+        return digest.hexdigest()
 
 
 def opened(data: str) -> Opened:
     """Raises `BadInput` where nobody's behaviour comes with it."""
-    loaded = load(data)
+    loaded = _films() if data == "films" else load(data)
     if loaded.interactions is None:
         raise BadInput(f"{data} has no interactions to learn from: llmrec data list")
     vectors = vectors_of(loaded.catalog)
     ids = loaded.interactions.item_ids
     text = None if vectors is None else of_items(loaded.catalog, ids, vectors)
-    return Opened(loaded.catalog, loaded.interactions, text)
+    terms = FETCHED[_SOURCE].terms if data == "films" else loaded.catalog.terms
+    return Opened(loaded.interactions, text, terms)
+
+
+def _films() -> Loaded:
+    """The embedded catalogue, with the ratings of those who rated its films elsewhere."""
+    films, source = load("films").catalog, load(_SOURCE)
+    assert source.interactions
+    return Loaded(films, on_films(films, source.catalog, source.interactions))
 
 
 def sequences_of(data: str, interactions: Interactions) -> Sequences:

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from classic.train.losses import FullSoftmax, SampledSoftmax
 from llmrec.behaviour.encoder import BehaviourEncoder, Read
-from llmrec.behaviour.sequences import HIDDEN_ACTION, HIDDEN_GAP, Behaviours, Sequences
+from llmrec.behaviour.sequences import HIDDEN_ACTION, HIDDEN_GAP, LIKED, Behaviours, Sequences
 
 NOTHING = -1
 """Where there is nothing to be foretold."""
@@ -26,7 +26,8 @@ class ObjectiveConfig:
     them, where that is not 0. `guessed_from` is the person with the place (`person`, as PTUM does)
     or what the net says at the place (`place`). `masked` and `next` weigh the two losses.
     `negatives`: `all` items, or so many that a batch shares, or `drawn`, PTUM's four of random
-    behaviours of random people for each."""
+    behaviours of random people for each. With `liked` only likes are foretold, of all that came
+    next."""
 
     share: float = 0.15
     count: int = 0
@@ -36,6 +37,7 @@ class ObjectiveConfig:
     negatives: Literal["all", "shared", "drawn"] = "all"
     shared: int = 128
     drawn: int = 4
+    liked: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,15 +88,24 @@ class Cut:
 
 
 def cut(
-    sequences: Sequences, people: np.ndarray, ahead: int, length: int, rng: np.random.Generator
+    sequences: Sequences,
+    people: np.ndarray,
+    ahead: int,
+    length: int,
+    rng: np.random.Generator,
+    liked: bool = False,
 ) -> Cut:
     """Each of the people, who did two things at least, at a random moment: one thing came before
-    it at least, and one after."""
+    it at least, and one after. What came after and was not `liked` is not foretold, where that is
+    asked for."""
     n = sequences.lengths[people]
     moment = 1 + (rng.random(len(people)) * (n - 1)).astype(np.int64)
     places = moment[:, None] + np.arange(ahead)
     rows = sequences.bounds[people][:, None] + np.minimum(places, n[:, None] - 1)
-    wanted = np.where(places < n[:, None], sequences.items[rows], NOTHING)
+    told = places < n[:, None]
+    if liked:
+        told &= sequences.actions[rows] == LIKED
+    wanted = np.where(told, sequences.items[rows], NOTHING)
     before = sequences.until(people, moment).latest(length)
     return Cut(before, torch.from_numpy(wanted))
 

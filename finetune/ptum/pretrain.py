@@ -5,11 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from scipy import sparse
 from torch import Tensor, nn
 
 from classic.errors import BadInput
-from classic.metrics import ndcg, top_items
 from classic.train.loop import Say, TrainConfig, rng_of, silent, train
 from classic.train.processes import own_draws, own_part
 from finetune.ptum.objectives import (
@@ -24,18 +22,19 @@ from finetune.ptum.objectives import (
 )
 from llmrec.behaviour.encoder import BehaviourEncoder, EncoderConfig
 from llmrec.behaviour.recommender import Ptum
-from llmrec.behaviour.sequences import Behaviours, Sequences
+from llmrec.behaviour.sequences import LIKED, Behaviours, Sequences
 
-_K = 10
+_MOMENTS = 8
+"""Of each person by whom training stops."""
 _LEAST = 2
 """Behaviours of those who can be learned from: one to read and one to foretell."""
 
 
 @dataclass(frozen=True)
 class PretrainConfig:
-    """`kept_apart` is the share of the people by whom training stops: their last behaviour is to be
-    foretold among all items. `batch_size` is in people; each is in a batch twice, once for each
-    objective."""
+    """`kept_apart` is the share of the people by whom training stops: what they did next, at a few
+    moments, is to be foretold among all items. `batch_size` is in people; each is in a batch twice,
+    once for each objective."""
 
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
@@ -70,6 +69,7 @@ def pretrained(
     able = rng.permutation(able)
     apart = max(1, round(config.kept_apart * len(able)))
     watched, learned = sequences.take(able[:apart]), sequences.take(np.sort(able[apart:]))
+    asked = questions(watched, config.objective.liked, rng)
     torch.manual_seed(config.training.seed)
     net = BehaviourEncoder(sequences.n_items, config.encoder, text)
     against = Against(config.objective, learned)
@@ -80,7 +80,7 @@ def pretrained(
 
     def watch(of: nn.Module) -> float:
         assert isinstance(of, BehaviourEncoder)
-        return last_foretold(of, watched)
+        return foretold(of, *asked)
 
     epochs = train(
         net,
@@ -122,7 +122,7 @@ def batches(
         people = own_part(parts[number])
         seen = sequences.take(people).latest(length)
         hidden = masked(seen, sequences.n_items, config.objective, own)
-        moment = cut(sequences, people, config.encoder.ahead, length, own)
+        moment = cut(sequences, people, config.encoder.ahead, length, own, config.objective.liked)
         yield (*hidden.behaviours, hidden.wanted, *moment.behaviours, moment.wanted)
 
 
@@ -131,13 +131,29 @@ def unpacked(batch: tuple[Tensor, ...]) -> tuple[Masked, Cut]:
     return Masked(Behaviours(*batch[:3]), batch[3]), Cut(Behaviours(*batch[4:7]), batch[7])
 
 
-def last_foretold(net: BehaviourEncoder, people: Sequences) -> float:
-    """NDCG@10 of everybody's last behaviour among all items that they had not met before."""
-    everybody = np.arange(len(people))
-    before = people.until(everybody, people.lengths - 1)
-    wanted = people.items[people.bounds[1:] - 1]
-    told = Ptum.of(net, tuple(map(str, range(people.n_items)))).scores(before)
-    rows = np.repeat(everybody, before.lengths)
-    met = sparse.csr_matrix((np.ones(len(rows)), (rows, before.items)), shape=told.shape)
-    hit = top_items(told, met, _K) == wanted[:, None]
-    return float(ndcg(hit, np.ones(len(people), dtype=np.int64)).mean())
+def questions(
+    people: Sequences, liked: bool, rng: np.random.Generator
+) -> tuple[Sequences, np.ndarray]:
+    """What was done until a moment, a few moments of each of the people, and int64 what came next,
+    all of it likes where that is asked for."""
+    places = np.arange(len(people.items))
+    owner = np.repeat(np.arange(len(people)), people.lengths)
+    able = places > people.bounds[owner]
+    if liked:
+        able &= people.actions == LIKED
+    asked = rng.permutation(places[able])
+    # Of everybody the first few of what was mixed.
+    asked = asked[np.argsort(owner[asked], kind="stable")]
+    of = owner[asked]
+    asked = asked[np.arange(len(asked)) - np.searchsorted(of, of) < _MOMENTS]
+    whose = owner[asked]
+    return people.until(whose, asked - people.bounds[whose]), people.items[asked]
+
+
+def foretold(net: BehaviourEncoder, before: Sequences, wanted: np.ndarray) -> float:
+    """The mean of 1 / the rank of what was wanted, among all items that had not been met."""
+    told = Ptum.of(net, tuple(map(str, range(before.n_items)))).scores(before)
+    rows = np.arange(len(before))
+    own = told[rows, wanted]
+    told[np.repeat(rows, before.lengths), before.items] = -np.inf
+    return float(np.mean(1.0 / (1 + (told > own[:, None]).sum(axis=1))))

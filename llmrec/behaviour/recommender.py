@@ -72,18 +72,33 @@ def save_ptum(model: Ptum, path: Path, about: dict[str, object]) -> None:
     path.with_suffix(".json").write_text(told + "\n", "utf-8")
 
 
+def item_ids_of(path: Path) -> tuple[str, ...]:
+    """The items of a saved encoder, in its order. Raises `BadInput`."""
+    return _kept(path)[0]
+
+
 def load_ptum(path: Path, text: np.ndarray | None = None) -> Ptum:
     """`text` is that which it was trained with. Raises `BadInput` for a file that is no encoder, or
     one of other text."""
+    item_ids, config, weights = _kept(path)
+    net = BehaviourEncoder(len(item_ids), config, text)
+    try:
+        net.load_state_dict({k: torch.from_numpy(v.astype(np.float32)) for k, v in weights.items()})
+    except RuntimeError as error:
+        raise _no_encoder(path, error) from error
+    return Ptum.of(net.eval(), item_ids)
+
+
+def _kept(path: Path) -> tuple[tuple[str, ...], EncoderConfig, dict[str, np.ndarray]]:
     try:
         with np.load(path, allow_pickle=False) as kept:
             held = {name: kept[name] for name in kept.files}
         item_ids = tuple(map(str, held.pop("item_ids")))
-        config = EncoderConfig(**json.loads(str(held.pop("config"))))
-        net = BehaviourEncoder(len(item_ids), config, text)
-        net.load_state_dict({k: torch.from_numpy(v.astype(np.float32)) for k, v in held.items()})
-    except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
-        why = str(error).splitlines()[0][:120]
-        raise BadInput(f"{path} holds no behaviour encoder of this version ({why})") from error
-    net.eval()
-    return Ptum.of(net, item_ids)
+        return item_ids, EncoderConfig(**json.loads(str(held.pop("config")))), held
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise _no_encoder(path, error) from error
+
+
+def _no_encoder(path: Path, error: Exception) -> BadInput:
+    why = (str(error).splitlines() or [""])[0][:120]
+    return BadInput(f"{path} holds no behaviour encoder of this version ({why})")

@@ -15,8 +15,9 @@ from finetune.command import register
 from finetune.ptum.command import read_config
 from finetune.ptum.data import Split
 from finetune.ptum.objectives import ObjectiveConfig
-from finetune.ptum.pretrain import PretrainConfig, batches, last_foretold, pretrained
+from finetune.ptum.pretrain import PretrainConfig, batches, foretold, pretrained, questions
 from llmrec.behaviour.encoder import BehaviourEncoder, EncoderConfig
+from llmrec.behaviour.recommender import Ptum
 from llmrec.behaviour.sequences import Sequences
 
 N = 30
@@ -47,16 +48,45 @@ def test_it_learns_what_comes_next(negatives: str, guessed_from: str) -> None:
     net, epochs = pretrained(told, settings(objective=objective))
     untrained = BehaviourEncoder(N, ENCODER).eval()
     assert 1 <= epochs <= 30
-    assert last_foretold(net, told) > last_foretold(untrained, told) + 0.2
+    asked = questions(told, False, np.random.default_rng(1))
+    assert foretold(net, *asked) > foretold(untrained, *asked) + 0.2
 
 
 def test_each_objective_alone_learns() -> None:
     told = Sequences.of(rings())
-    both = [
-        pretrained(told, settings(objective=ObjectiveConfig(masked=m, next=n)))[0]
-        for m, n in ((0.0, 1.0), (1.0, 0.0))
-    ]
-    assert last_foretold(both[0], told) > 0.5
+    net, _ = pretrained(told, settings(objective=ObjectiveConfig(masked=0.0)))
+    assert foretold(net, *questions(told, False, np.random.default_rng(1))) > 0.5
+    net, epochs = pretrained(told, settings(objective=ObjectiveConfig(next=0.0)))
+    assert epochs >= 1
+
+
+def test_questions_are_of_what_came_next() -> None:
+    told = Sequences.of(rings(5))
+    before, wanted = questions(told, False, np.random.default_rng(0))
+    assert len(wanted) == 5 * 8, "all moments, of which each has eight"
+    last = before.items[before.bounds[1:] - 1]
+    assert np.array_equal(wanted, (last + 1) % N)
+
+
+def test_only_likes_are_asked_for_where_that_is_said() -> None:
+    told = Sequences.of(rings(5))
+    told.actions[::2] = 1
+    _, wanted = questions(told, True, np.random.default_rng(0))
+    liked = told.items[told.actions == 3]
+    assert len(wanted) < 40 and set(wanted) <= set(liked)
+
+
+def test_the_rank_is_among_what_was_not_met() -> None:
+    net = BehaviourEncoder(N, ENCODER).eval()
+    told = Sequences.of(rings(5))
+    before, wanted = questions(told, False, np.random.default_rng(0))
+    scores = Ptum.of(net, tuple(map(str, range(N)))).scores(before)
+    by_hand = []
+    for row in range(len(wanted)):
+        met = set(before.items[before.bounds[row] : before.bounds[row + 1]])
+        better = [i for i in range(N) if i not in met and scores[row, i] > scores[row, wanted[row]]]
+        by_hand.append(1 / (1 + len(better)))
+    assert foretold(net, before, wanted) == pytest.approx(np.mean(by_hand))
 
 
 def test_who_is_cut_off_comes_to_the_same(tmp_path: Path) -> None:
