@@ -1,5 +1,6 @@
 """`llmrec pretrain ptum` and `llmrec evaluate ptum`."""
 
+import shutil
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -51,7 +52,7 @@ def ptum(
     settings = configured(PretrainConfig(encoder=SIZES[told["size"]]), told["settings"])
     settings = settings if seed is None else with_seed(settings, seed)
     target = out or (Path(told["out"]).expanduser() if "out" in told else own_weights(data or ""))
-    progress = target.with_suffix("") / f"seed-{settings.training.seed}"
+    progress = target.with_suffix(f".seed-{settings.training.seed}")
     settings = configured(settings, {"training": {"folder": str(progress)}})
     source = opened(told["data"])
     split = Split.of(source.interactions, told["protocol"])
@@ -72,6 +73,7 @@ def ptum(
         "seed": settings.training.seed,
     }
     save_ptum(Ptum.of(net, source.interactions.item_ids), target, about)
+    shutil.rmtree(progress, ignore_errors=True)
     typer.echo(f"{target}: {epochs} epochs in {about['seconds']} s")
 
 

@@ -94,7 +94,4 @@ def _films() -> Loaded:
 def sequences_of(data: str, interactions: Interactions) -> Sequences:
     """With gaps of time where the data set has times."""
     found = Sequences.of(interactions)
-    if data not in _WITHOUT_TIMES:
-        return found
-    none = np.zeros_like(found.gaps)
-    return Sequences(found.items, found.actions, none, found.bounds, found.n_items)
+    return found.without_times() if data in _WITHOUT_TIMES else found

@@ -1,6 +1,6 @@
 """`Sequences`: what many people did, how they found it and when; and batches that a net reads."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -72,6 +72,10 @@ class Sequences:
         actions = np.select([histories.weights > 0, histories.weights < 0], [LIKED, DISLIKED], 0)
         gaps = np.zeros(len(histories.items), dtype=np.int64)
         return cls(histories.items, actions, gaps, histories.bounds, histories.n_items)
+
+    def without_times(self) -> "Sequences":
+        """The same, of which it is not known when."""
+        return replace(self, gaps=np.zeros_like(self.gaps))
 
     def take(self, people: np.ndarray) -> "Sequences":
         """Those of int64 rows."""

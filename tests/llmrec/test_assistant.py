@@ -168,7 +168,7 @@ def test_untrained_modes_say_so(chat: Chat) -> None:
     assistant, here = chat
     with pytest.raises(BadInput, match="not trained yet"):
         assistant.ask(USER, here, "hi", mode="lora")
-    assert {m.name for m in assistant.modes() if not m.ready} == {"lora", "ptum"}
+    assert {m.name for m in assistant.modes() if not m.ready} == {"lora"}
 
 
 def test_a_model_that_is_down_falls_back_to_rules(
