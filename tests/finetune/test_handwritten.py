@@ -1,4 +1,4 @@
-"""The turns written by hand say only what the schema can hold, and there are enough of each kind."""
+"""The turns written by hand say only what the schema can hold; there are enough of each kind."""
 
 import json
 from collections import Counter
