@@ -43,7 +43,7 @@ class RulesReader:
             reading.text,
             slots,
             listed=reading.listed,
-            named=bool(mentions or reading.slots),
+            named=bool(mentions or slots.filled()),
             unknown=any(not m.item_ids for m in mentions),
         )
         wishes = _words_left(reading) if intent in _ASKING else ""
