@@ -9,7 +9,9 @@ _OFF_TOPIC = re.compile(
     r"cook\w*|printer|poem|essay|joke about|solve|equation|calculate|\d+\s*[+*/x]\s*\d+|"
     r"ignore (?:all |your |the |my )?(?:previous |prior |above )?(?:instructions|rules|prompt)|"
     r"system prompt|jailbreak|football score|news|politics|election results|lyrics|horoscope|"
-    r"medical|doctor'?s advice|restaurant|flight to|book me|my password|write (?:me )?(?:a|an|"
+    r"medical|doctor'?s advice|symptoms?|pizza|laptop|phone|alarm|timer|tax(?:es)?|airport|"
+    r"rain(?:ing)? (?:today|tomorrow)|boil|spell|\d+ ?% of|song to|essays?|database|"
+    r"admin access|restaurant|flight to|book me|my password|write (?:me )?(?:a|an|"
     r"some))\b"
 )
 _COMMANDS = re.compile(
@@ -29,22 +31,31 @@ _GREETING = re.compile(
     r"you(?:'re| are) (?:great|awesome|the best|funny|nice|cool|amazing|smart)|"
     r"are you (?:a )?(?:bot|human|real|ai)|how do(?:es)? (?:you|this) work)\b"
 )
-_FORGET = re.compile(r"\b(?:forget|no longer|don'?t remember|erase|scratch|never ?mind)\b")
+_FORGET = re.compile(
+    r"\b(?:(?<!dont )(?<!don't )(?<!not )forget|delete (?:my|all)|undo that|no longer|"
+    r"don'?t remember|erase|scratch|never ?mind)\b"
+)
 _REMEMBER = re.compile(
-    r"\b(?:remember|never (?:show|suggest|recommend|give)|always|in general|from now on|"
+    r"\b(?:remember|(?:never|stop) (?:show|suggest|recommend|giv)\w*|always|in general|"
+    r"(?:generally|usually),? i\b|\bi (?:generally|usually)|from now on|don'?t forget|ever$|"
     r"keep in mind|"
     r"note that|for the future|ever again|can'?t stand|i (?:really )?(?:hate|love|like|prefer)\b"
     r"(?! (?:it|that|this|the (?:first|second|third|last))))"
 )
 _EXPLAIN = re.compile(
-    r"\b(?:why|explain|how come|what makes you|reasons?|because of what|what made you)\b"
+    r"\b(?:why|y (?:did|is|the)|explain|justify|on what basis|what(?:'s| is) behind|"
+    r"doing (?:in|on) (?:this|the|my) list|how come|what makes you|"
+    r"reasons?|because of what|what made you)\b"
 )
 _COMPARE = re.compile(
     r"\b(?:compare|versus|vs\.?|better than|difference between|which (?:one )?(?:is|of|should)|"
-    r"(?:^|, )[^,]{0,20}~\W*or\b[^~]*~[^~]{0,12}\?|or\b.*\?)"
+    r"(?:^|, )[^,]{0,20}~\W*or\b[^~]*~[^~]{0,12}\?|or\b.*\?)|"
+    r"~\W+(?:or|vs\.?|versus)\W+(?:the )?~|^\W*(?:the )?(?:\d|first)\W+or\W+(?:the )?(?:\d|last)\b"
 )
 _LOOKUP = re.compile(
-    r"\b(?:who (?:directed|made|stars?|plays?|wrote|is in|was in|acts?)|who'?s in|directed by whom|"
+    r"^\W*(?:so |and )?(?:is|was) (?:the )?(?:\d{4} )?~|"
+    r"\b(?:who (?:directed|made|stars?|plays?|wrote|sings?|is in|was in|acts?)|who'?s (?:in|the)|"
+    r"do you have ~|how many (?:oscars|awards)|what country|when does|how old do|directed by whom|"
     r"how long|runtime|what year|when (?:did|was|is)|what(?:'s| is| was)? .*\babout\b|plot|"
     r"synopsis|"
     r"tell me (?:more )?about|what happens|is (?:it|that|this|the \w+ one) (?:scary|violent|"
@@ -102,7 +113,7 @@ def intent_of(
     if _EXPLAIN.search(text) and (listed or about_items) and not slots.critiques:
         return "explain", 0.85
     several = len((*slots.anchors, *slots.refers_to)) > 1
-    if _COMPARE.search(text) and several:
+    if _COMPARE.search(text) and several and not _SIMILAR.search(text):
         return "compare", 0.85
     if _LOOKUP.search(text) and (slots.anchors or pointed or listed or unknown):
         return "lookup", 0.85
