@@ -36,3 +36,56 @@ def classic(
     named = [m.strip() for m in models.split(",") if m.strip()]
     for line in measure(table, named, out, lambda said: typer.echo(said, err=True)):
         typer.echo(line)
+
+
+@app.command()
+def prompts(
+    strategies: Annotated[
+        str,
+        typer.Option(
+            help="Names or .md files, separated by commas, with changes as in "
+            "zero_shot:history.last=5; when left out, all that answer by a letter or yes and no."
+        ),
+    ] = "",
+    data: Annotated[
+        str, typer.Option(help="A data set, llmrank-ml-1m, llmrank-games, or a task file (.jsonl).")
+    ] = "ml-latest-small",
+    task: Annotated[str, typer.Option(help="What is asked: ranking.")] = "ranking",
+    model: Annotated[
+        str | None,
+        typer.Option(help="A hub name, a path, a .gguf, or a model of the server $LLMREC_LLM_URL."),
+    ] = None,
+    users: Annotated[
+        int, typer.Option(help="How many people, drawn by the seed; 0 for all.", min=0)
+    ] = 100,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    out: Annotated[
+        Path,
+        typer.Option(help="Folder of answers, records and report; a rerun goes on there."),
+    ] = Path("prompt-lab"),
+    concurrency: Annotated[int, typer.Option(help="Questions in flight to a server.", min=1)] = 8,
+    room: Annotated[
+        int, typer.Option(help="Most tokens of a prompt; a longer history is cut.", min=64)
+    ] = 4096,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show one prompt of each strategy and the bill.")
+    ] = False,
+) -> None:
+    """Prompting strategies and baselines on the same people, with a report."""
+    from classic.errors import BadInput
+    from llmrec.lab.evaluate import Wanted, bill, evaluate
+
+    if task != "ranking":
+        raise BadInput(f"no task {task!r}; there are: ranking")
+    named = [s.strip() for s in strategies.split(",") if s.strip()]
+    wanted = Wanted(out, data, named, model, users or None, seed, concurrency, room)
+    if dry_run:
+        for line in bill(wanted):
+            typer.echo(line)
+        return
+    report = evaluate(wanted, lambda said: typer.echo(said, err=True))
+    for row in report.best_first:
+        mean, (low, high) = row.measured.means[report.metric], row.measured.intervals[report.metric]
+        told = f"{100 * mean:6.2f} [{100 * low:.2f}, {100 * high:.2f}]  {row.verdict()}"
+        typer.echo(f"{row.name:<24} {report.metric} {told}")
+    typer.echo(f"report: {out / 'report.html'} and report.md")

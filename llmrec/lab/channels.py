@@ -9,6 +9,7 @@ from typing import Any, Literal
 from classic.errors import BadInput
 from llmrec.lab.context import LETTERS
 from llmrec.lab.reading import Reading, Shown, read_letters, read_list, unreadable
+from llmrec.llm.answers import MISSING
 
 Form = Literal["options", "text", "json"]
 _TOKENS_OF_A_LINE = 16
@@ -70,8 +71,11 @@ def _json(messages: tuple[tuple[str, str], ...], n: int) -> Request:
 
 
 def _read_letters(scores: Sequence[float], shown: Shown) -> Reading:
-    """The log-probability of each letter is the score of its item."""
-    return Reading(dict(zip(shown.items, map(float, scores), strict=True)))
+    """The log-probability of each letter is the score of its item; a server tells those of its
+    likeliest tokens only, and a letter that is not among them is missing."""
+    told = {i: float(s) for i, s in zip(shown.items, scores, strict=True) if s > MISSING}
+    missing = len(shown.items) - len(told)
+    return Reading(told, {"missing": missing} if missing else {})
 
 
 def _read_odds(scores: Sequence[float], shown: Shown) -> Reading:

@@ -20,6 +20,9 @@ from llmrec.lab.task import Case, RankingTask
 from llmrec.llm.protocol import ModelAway
 
 _TELL_EVERY = 5.0
+"""Seconds."""
+_LONG = 64
+"""No template takes more of a history without being told to."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,10 @@ class Put:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """What strategies gave: `scores` float64 [n_cases, n_candidates] by strategy, in the order in
-    which the strategy showed the candidates first, NaN where an answer did not speak of one;
-    `places` int64 [n_cases], where the truth stands there."""
+    """What strategies gave: `scores` float64 [n_cases, n_candidates] by strategy, the candidates as
+    in the task, NaN where no answer spoke of one."""
 
     scores: dict[str, np.ndarray]
-    places: dict[str, np.ndarray]
     puts: list[Put]
 
 
@@ -67,11 +68,24 @@ class _Live:
 
 
 @dataclass(frozen=True)
-class _Question:
+class Question:
     """`request` is `None` where even the shortest history does not fit."""
 
     request: Request | None
     trimmed: bool
+
+
+def question(
+    strategy: Strategy, ground: Ground, case: Case, asked: Asked, asking: Asking
+) -> Question:
+    """The prompt, with half of the history again and again until it fits the model."""
+    room = len(case.history)
+    while room:
+        request = strategy.request(ground, case, asked, room)
+        if asking.fits(request):
+            return Question(request, room < len(case.history))
+        room = min(room, _LONG) // 2
+    return Question(None, True)
 
 
 class Runner:
@@ -95,26 +109,19 @@ class Runner:
     def run(self) -> Found:
         """Raises `BadInput` when the model goes away; what it answered is kept."""
         task = self.ground.task
-        found = {s.name: np.full((len(task.cases), task.n_candidates), np.nan) for s in self._all}
+        shape = (len(task.cases), task.n_candidates)
+        found = {s.name: np.full(shape, np.nan) for s in self.strategies}
         began = told = time.perf_counter()
         for first in range(0, len(task.cases), self.people_at_once):
             block = range(first, min(first + self.people_at_once, len(task.cases)))
             for live in self._block(block, f"{first} of {len(task.cases)} people"):
-                shown = live.strategy.shown(task.cases[live.case])
-                row = [(live.scores or {}).get(item, np.nan) for item in shown]
+                items = task.cases[live.case].candidates
+                row = [(live.scores or {}).get(item, np.nan) for item in items]
                 found[live.strategy.name][live.case] = row
             if time.perf_counter() - told > _TELL_EVERY:
                 told = time.perf_counter()
                 self.say(_progress(block.stop, len(task.cases), told - began, self.asked_now))
-        places = {
-            s.name: np.array([s.shown(case).index(case.truth) for case in task.cases])
-            for s in self._all
-        }
-        return Found(found, places, self.puts)
-
-    @property
-    def _all(self) -> Sequence[Strategy]:
-        return self.strategies
+        return Found(found, self.puts)
 
     def _block(self, people: Sequence[int], where: str) -> list[_Live]:
         """A few people through every strategy, round by round."""
@@ -125,25 +132,16 @@ class Runner:
         for live in lives:
             live.advance(None)
         while waiting := [live for live in lives if live.asked]:
-            questions = [
-                [self.question(live.strategy, cases[live.case], a) for a in live.asked]
-                for live in waiting
-            ]
+            questions = [[self._question(live, asked) for asked in live.asked] for live in waiting]
             self._ask([q.request for row in questions for q in row if q.request], where)
             for live, row in zip(waiting, questions, strict=True):
                 pairs = zip(live.asked, row, strict=True)
-                live.advance([self._read(live, asked, question) for asked, question in pairs])
+                live.advance([self._read(live, asked, one) for asked, one in pairs])
         return lives
 
-    def question(self, strategy: Strategy, case: Case, asked: Asked) -> _Question:
-        """The prompt, with half of the history again and again until it fits the model."""
-        room = len(case.history)
-        while room:
-            request = strategy.request(self.ground, case, asked, room)
-            if self.asking.fits(request):
-                return _Question(request, room < len(case.history))
-            room = min(room, 64) // 2
-        return _Question(None, True)
+    def _question(self, live: _Live, asked: Asked) -> Question:
+        case = self.ground.task.cases[live.case]
+        return question(live.strategy, self.ground, case, asked, self.asking)
 
     def _ask(self, requests: Sequence[Request], where: str) -> None:
         """What is not known yet, each once."""
@@ -159,20 +157,17 @@ class Runner:
                 "run the same command again and it goes on from there"
             ) from None
 
-    def _read(self, live: _Live, asked: Asked, question: _Question) -> Reading:
-        case = self.ground.task.cases[live.case]
-        if question.request is None:
+    def _read(self, live: _Live, asked: Asked, put: Question) -> Reading:
+        case, channel = self.ground.task.cases[live.case], live.strategy.channel
+        if put.request is None:
             answer, reading = Answer("", None), unreadable("too_long")
         else:
-            answer = self.answers[question.request.key(self.asking.name)]
+            answer = self.answers[put.request.key(self.asking.name)]
             shown = live.strategy.shows(self.ground, case, asked)
-            channel = live.strategy.channel
             reading = unreadable() if answer.raw is None else channel.read(answer.raw, shown)
-        tokens = (answer.prompt_tokens, answer.completion_tokens, answer.seconds)
-        put = Put(
-            live.case, live.strategy.name, asked, answer.key, reading, question.trimmed, *tokens
-        )
-        self.puts.append(put)
+        spent = (answer.prompt_tokens, answer.completion_tokens, answer.seconds)
+        name = live.strategy.name
+        self.puts.append(Put(live.case, name, asked, answer.key, reading, put.trimmed, *spent))
         return reading
 
 
@@ -190,18 +185,16 @@ def dry_run(
 ) -> Iterator[tuple[Strategy, Request, int, int]]:
     """Of each strategy: its first prompt for the first person, how many prompts its first round
     asks of everybody, and their tokens, both as the first five people tell."""
-    runner = Runner.__new__(Runner)
-    runner.ground, runner.asking = Ground(task), asking
-    few = task.cases[:5]
+    ground, few = Ground(task), task.cases[:5]
     for strategy in strategies:
         prompts, tokens, shown = 0, 0, None
         for case in few:
-            for asked in next(strategy.rounds(runner.ground, case)):
-                question = runner.question(strategy, case, asked)
-                if question.request:
-                    shown = shown or question.request
+            for asked in next(strategy.rounds(ground, case)):
+                put = question(strategy, ground, case, asked, asking)
+                if put.request:
+                    shown = shown or put.request
                     prompts += 1
-                    tokens += asking.tokens(question.request)
+                    tokens += asking.tokens(put.request)
         if shown is None:
             raise BadInput(f"{strategy.name} does not fit the model's context")
         share = len(task.cases) / len(few)

@@ -128,7 +128,7 @@ def _repeated(kept: Any, n: int, model: Any) -> Any:
         return None
     from transformers import DynamicCache
 
-    cache = DynamicCache(config=model.config)
+    cache: Any = DynamicCache(config=model.config)
     for mine, theirs in zip(cache.layers, kept.layers, strict=True):
         mine.lazy_initialization(theirs.keys, theirs.values)
         mine.keys = theirs.keys.expand(n, -1, -1, -1)
