@@ -75,12 +75,14 @@ class Asking:
     def _together(
         self, requests: Sequence[Request], model: PrefixScorer
     ) -> Iterator[tuple[Request, Answer]]:
-        began, usage = time.perf_counter(), Usage()
-        scores = model.score_many([(r.chat, r.options) for r in requests], usage=usage)
-        share = (time.perf_counter() - began) / len(requests)
-        for request, row in zip(requests, scores, strict=True):
-            key = request.key(self.name)
-            yield request, Answer(key, row, "", self.tokens(request), 1, share)
+        """The time is shared out by the tokens that each took."""
+        began = time.perf_counter()
+        scored = model.score_many([(r.chat, r.options) for r in requests])
+        seconds = time.perf_counter() - began
+        a_token = seconds / sum(one.computed_tokens for one in scored)
+        for request, one in zip(requests, scored, strict=True):
+            spent = (one.prompt_tokens, 1, one.computed_tokens * a_token)
+            yield request, Answer(request.key(self.name), one.scores, "", *spent)
 
     def _one(self, request: Request) -> Answer:
         """The answer to one question; a model that could not give one is an answer too."""

@@ -90,6 +90,16 @@ class LanguageModel(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Scored:
+    """What `score_options` gives for one of many prompts, how long the prompt is, and how many
+    tokens it took to compute, of a beginning that others share its part."""
+
+    scores: list[float]
+    prompt_tokens: int
+    computed_tokens: float
+
+
 @runtime_checkable
 class PrefixScorer(Protocol):
     """What a model offers beside `LanguageModel` when it can compute the common beginning of many
@@ -101,8 +111,6 @@ class PrefixScorer(Protocol):
         """The tokens of a prompt."""
         ...
 
-    def score_many(
-        self, asked: Sequence[tuple[Messages, Sequence[str]]], *, usage: Usage | None = None
-    ) -> list[list[float]]:
-        """`score_options` of each. Raises `ModelError`."""
+    def score_many(self, asked: Sequence[tuple[Messages, Sequence[str]]]) -> list[Scored]:
+        """`score_options` of each prompt with its options. Raises `ModelError`."""
         ...

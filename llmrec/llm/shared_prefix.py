@@ -1,99 +1,136 @@
 """Next-token logits of many prompts, what they share computed once.
 
-Prompts that begin alike are a group: their common beginning runs once and its keys and values are
-kept; the rests run in batches on top of it. Only the logits after each last token are made.
+Prompts form a tree of common beginnings. Where enough of them go on together, what they go on with
+runs once and its keys and values are kept; the ends run in batches on top of what is kept. Only the
+logits after each last token are made.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import groupby, takewhile
 from typing import Any
 
 Tokens = tuple[int, ...]
 _ROWS = 16
 _TOKENS_AT_ONCE = 4096
 _A_CALL = 24
-"""What a forward pass costs beyond its tokens, in tokens."""
+"""What a forward pass costs beyond its tokens, in tokens: sharing has to save more than that."""
 
 
 @dataclass(frozen=True)
-class Group:
-    """Places of prompts that share their first `shared` tokens."""
+class Branch:
+    """Prompts alike up to token `end`, of which `start` and before is kept further up: the places
+    of those that `leave` here, each on its own, and the branches of those that go on together."""
 
-    shared: int
-    members: tuple[int, ...]
+    start: int
+    end: int
+    leave: tuple[int, ...]
+    branches: tuple["Branch", ...]
+
+    @property
+    def members(self) -> tuple[int, ...]:
+        return (*self.leave, *(m for branch in self.branches for m in branch.members))
 
 
-def groups(prompts: Sequence[Tokens]) -> list[Group]:
-    """Every prompt in one group: the cuts of their sorted order that leave the least to compute,
-    by dynamic programming. At least one token of each prompt is never shared."""
+def tree(prompts: Sequence[Tokens]) -> Branch:
+    """The tree of prompts that differ. At least one token of each is never shared."""
     order = sorted(range(len(prompts)), key=lambda n: prompts[n])
-    sorted_ = [prompts[n] for n in order]
-    best = [(0, 0, 0)]
-    """Of the first so many: the least work, where their last group begins, what it shares."""
-    for end in range(1, len(order) + 1):
-        last = _endings(sorted_[:end])
-        best.append(min((best[a][0] + work, a, shared) for work, a, shared in last))
-    found, end = [], len(order)
-    while end:
-        _, first, shared = best[end]
-        found.append(Group(shared, tuple(order[first:end])))
-        end = first
-    return found[::-1]
+    return _branch(prompts, order, 0, 0)
 
 
-def _endings(prompts: Sequence[Tokens]) -> Iterator[tuple[int, int, int]]:
-    """(work, first, shared) of each group that the last of the sorted prompts may end."""
-    last = prompts[-1]
-    shared, rests = len(last) - 1, 0
-    for first in range(len(prompts) - 1, -1, -1):
-        shared = min(shared, len(prompts[first]) - 1, _common(prompts[first], last))
-        rests += len(prompts[first])
-        n = len(prompts) - first
-        saved = (n - 1) * shared - _A_CALL if n > 1 else 0
-        yield rests + _A_CALL * -(-n // _ROWS) - max(saved, 0), first, shared if saved > 0 else 0
-        if not shared:
-            return
+def _branch(prompts: Sequence[Tokens], order: Sequence[int], start: int, end: int) -> Branch:
+    leave: list[int] = []
+    branches: list[Branch] = []
+    for part in _parts(prompts, order, end):
+        _settle(prompts, part, end, leave, branches)
+    return Branch(start, end, tuple(leave), tuple(branches))
+
+
+def _settle(
+    prompts: Sequence[Tokens],
+    part: Sequence[int],
+    kept: int,
+    leave: list[int],
+    branches: list[Branch],
+) -> None:
+    """Sorted prompts that go on with one token: a branch, where that saves more than it costs; else
+    the parts in which they go on."""
+    if len(part) == 1:
+        leave.append(part[0])
+        return
+    # Sorted, so that what the first and the last share is shared by all between.
+    common = min(_common(prompts[part[0]], prompts[part[-1]]), len(prompts[part[0]]) - 1)
+    if (len(part) - 1) * (common - kept) > _A_CALL:
+        branches.append(_branch(prompts, part, kept, common))
+        return
+    for smaller in _parts(prompts, part, common):
+        _settle(prompts, smaller, kept, leave, branches)
+
+
+def _parts(prompts: Sequence[Tokens], order: Sequence[int], at: int) -> list[list[int]]:
+    """The sorted prompts by their token `at`; one that has none after it stands alone."""
+
+    def token(n: int) -> tuple[bool, int]:
+        return len(prompts[n]) > at + 1, prompts[n][at]
+
+    return [list(members) for _, members in groupby(order, token)]
 
 
 def _common(a: Tokens, b: Tokens) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False)))
 
 
-def next_logits(model: Any, prompts: Sequence[Tokens]) -> Any:
-    """float32 tensor [n, n_words]: the logits after each prompt. Prompts must not be empty."""
+@dataclass(frozen=True)
+class Next:
+    """`logits`, float32 tensor [n_words], after a prompt; `computed`, the tokens it took, of what
+    is shared its part."""
+
+    logits: Any
+    computed: float
+
+
+def next_logits(model: Any, prompts: Sequence[Tokens]) -> list[Next]:
+    """Of each prompt, in order. Prompts must not be empty."""
     import torch
 
     unique = list(dict.fromkeys(prompts))
-    rows: list[Any] = [None] * len(unique)
+    if not unique:
+        return []
     with torch.inference_mode():
-        for group in groups(unique):
-            for place, logits in _of_group(model, group, unique):
-                rows[place] = logits
-    found = dict(zip(unique, rows, strict=True))
-    return torch.stack([found[prompt] for prompt in prompts])
+        found = {unique[n]: one for n, one in _run(model, tree(unique), unique, None, 0.0)}
+    return [found[prompt] for prompt in prompts]
 
 
-def _of_group(model: Any, group: Group, prompts: Sequence[Tokens]) -> Iterator[tuple[int, Any]]:
+def _run(
+    model: Any, branch: Branch, prompts: Sequence[Tokens], kept: Any, spent: float
+) -> Iterator[tuple[int, Next]]:
+    """Everything of a branch; `spent` is what each of its prompts has taken so far."""
     import torch
 
-    kept = None
-    if group.shared:
-        beginning = torch.tensor([prompts[group.members[0]][: group.shared]], device=model.device)
-        kept = model(beginning, use_cache=True, logits_to_keep=1).past_key_values
-    for batch in _batches(group, prompts):
-        rests = [prompts[m][group.shared :] for m in batch]
-        logits = _after(model, rests, kept, group.shared)
-        yield from zip(batch, logits.float(), strict=True)
+    if branch.end > branch.start:
+        first = prompts[branch.members[0]]
+        beginning = torch.tensor([first[branch.start : branch.end]], device=model.device)
+        above = _repeated(kept, 1, model)
+        kept = model(
+            beginning, past_key_values=above, use_cache=True, logits_to_keep=1
+        ).past_key_values
+        spent += (branch.end - branch.start) / len(branch.members)
+    for batch in _batches(branch, prompts):
+        rests = [prompts[m][branch.end :] for m in batch]
+        logits = _after(model, rests, kept, branch.end).float()
+        for place, rest, row in zip(batch, rests, logits, strict=True):
+            yield place, Next(row, spent + len(rest))
+    for smaller in branch.branches:
+        yield from _run(model, smaller, prompts, kept, spent)
 
 
-def _batches(group: Group, prompts: Sequence[Tokens]) -> Iterator[list[int]]:
-    """Members of like length together, so that little is filled up."""
+def _batches(branch: Branch, prompts: Sequence[Tokens]) -> Iterator[list[int]]:
+    """Those that leave, of like length together, so that little is filled up."""
     batch: list[int] = []
-    for place in sorted(group.members, key=lambda m: -len(prompts[m])):
-        longest = len(prompts[batch[0]]) - group.shared if batch else 0
+    for place in sorted(branch.leave, key=lambda m: -len(prompts[m])):
+        longest = len(prompts[batch[0]]) - branch.end if batch else 0
         full = len(batch) >= _ROWS or (len(batch) + 1) * longest > _TOKENS_AT_ONCE
-        if batch and (full or len(prompts[place]) - group.shared < 0.8 * longest):
+        if batch and (full or len(prompts[place]) - branch.end < 0.8 * longest):
             yield batch
             batch = []
         batch.append(place)
@@ -123,7 +160,7 @@ def _after(model: Any, rests: Sequence[Tokens], kept: Any, shared: int) -> Any:
 
 
 def _repeated(kept: Any, n: int, model: Any) -> Any:
-    """The kept keys and values for `n` rows, not copied yet."""
+    """The kept keys and values for `n` rows, not copied yet; what is kept stays as it is."""
     if kept is None:
         return None
     from transformers import DynamicCache

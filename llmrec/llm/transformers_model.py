@@ -11,7 +11,7 @@ from typing import Any
 
 from classic.home import home
 from llmrec.llm.answers import read_json
-from llmrec.llm.protocol import JsonAnswer, Messages, ModelError, ModelInfo, Usage
+from llmrec.llm.protocol import JsonAnswer, Messages, ModelError, ModelInfo, Scored, Usage
 from llmrec.llm.shared_prefix import next_logits
 
 _FLUENT_PARAMETERS = 8e8
@@ -57,18 +57,15 @@ class TransformersModel:
             usage.add(int(tokens["input_ids"].shape[1]), 1)
         return self._option_scores(logits, options)
 
-    def score_many(
-        self, asked: Sequence[tuple[Messages, Sequence[str]]], *, usage: Usage | None = None
-    ) -> list[list[float]]:
+    def score_many(self, asked: Sequence[tuple[Messages, Sequence[str]]]) -> list[Scored]:
         """`score_options` of each, what the prompts share computed once."""
         prompts = [tuple(self._tokens(m, 1)["input_ids"][0].tolist()) for m, _ in asked]
         with self._lock:
-            logits = next_logits(self.model, prompts)
-        if usage is not None:
-            for prompt in prompts:
-                usage.add(len(prompt), 1)
-        pairs = zip(logits, asked, strict=True)
-        return [self._option_scores(row, options) for row, (_, options) in pairs]
+            found = next_logits(self.model, prompts)
+        return [
+            Scored(self._option_scores(one.logits, options), len(prompt), one.computed)
+            for one, prompt, (_, options) in zip(found, prompts, asked, strict=True)
+        ]
 
     def count(self, messages: Messages) -> int:
         return len(self._chat(messages)["input_ids"])

@@ -1,27 +1,42 @@
-"""Prompts that begin alike: how they are grouped, and that their logits stay what they were."""
+"""Prompts that begin alike: the tree they form, and that their logits stay what they were."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmrec.llm.shared_prefix import groups, next_logits
+from llmrec.llm.shared_prefix import Branch, next_logits, tree
 
-prompts = st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=60).map(tuple), max_size=12)
+prompts = st.lists(
+    st.lists(st.integers(0, 1), min_size=1, max_size=60).map(tuple),
+    min_size=1,
+    max_size=12,
+    unique=True,
+)
 
 
 @given(prompts)
-def test_everybody_is_in_one_group_and_shares_its_beginning(given: list[tuple[int, ...]]) -> None:
-    found = groups(given)
-    assert sorted(m for group in found for m in group.members) == list(range(len(given)))
-    for group in found:
-        assert len({given[m][: group.shared] for m in group.members}) == 1
-        assert all(len(given[m]) > group.shared for m in group.members)
+def test_everybody_leaves_once_and_shares_what_is_above(asked: list[tuple[int, ...]]) -> None:
+    whole = tree(asked)
+    assert sorted(whole.members) == list(range(len(asked)))
+
+    def check(branch: Branch) -> None:
+        assert len({asked[m][: branch.end] for m in branch.members}) == 1
+        assert all(len(asked[m]) > branch.end for m in branch.members)
+        for smaller in branch.branches:
+            assert smaller.start == branch.end < smaller.end
+            check(smaller)
+
+    check(whole)
 
 
 def test_a_long_beginning_is_shared_and_a_short_one_is_not() -> None:
     a, b = tuple(range(100)), tuple(range(500, 600))
-    asked = [(*a, 1), (*b, 1), (*a, 2), (*b, 2), (7,), (*a, 3)]
-    assert sorted(group.shared for group in groups(asked)) == [0, 100, 100]
+    asked = [(*a, 1), (*b, 1), (*a, *b, 2), (*a, *b, 3), (*b, 2), (7,), (*a, 3)]
+    whole = tree(asked)
+    assert whole.end == 0 and whole.leave == (5,)
+    first, second = whole.branches
+    assert (first.end, first.leave, second.end, second.leave) == (100, (0, 6), 100, (1, 4))
+    assert [(x.end, x.leave) for x in first.branches] == [(200, (2, 3))]
 
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2", "qwen2"])
@@ -40,8 +55,12 @@ def test_logits_are_those_of_each_prompt_alone(kind: str) -> None:
     begin = torch.randint(0, 50, (90,), generator=draw).tolist()
     rests = [torch.randint(0, 50, (n,), generator=draw).tolist() for n in (1, 5, 30, 33, 2)]
     asked = [*(tuple(begin + rest) for rest in rests), tuple(rests[2]), tuple(begin + rests[1])]
-    assert max(group.shared for group in groups(asked)) >= 90
+    asked += [(*begin, *rests[3], 7, n) for n in range(3)]
+    whole = tree(list(dict.fromkeys(asked)))
+    assert [x.end for x in whole.branches] == [90]
+    assert [x.end for x in whole.branches[0].branches] == [122]
     found = next_logits(model, asked)
-    for prompt, row in zip(asked, found, strict=True):
+    for prompt, one in zip(asked, found, strict=True):
         alone = model(torch.tensor([prompt])).logits[0, -1]
-        assert torch.allclose(row, alone, atol=1e-4)
+        assert torch.allclose(one.logits, alone, atol=1e-4)
+    assert sum(one.computed for one in found) < sum(map(len, asked)) / 3
