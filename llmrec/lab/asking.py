@@ -57,20 +57,22 @@ class Asking:
             yield from ((request, self._one(request)) for request in requests)
             return
         with ThreadPoolExecutor(self.at_once) as pool:
-            asked = {pool.submit(self._one, request): request for request in requests}
+            waiting = {pool.submit(self._one, request): request for request in requests}
             away: ModelAway | None = None
-            for done in as_completed(asked):
+            for done in as_completed(list(waiting)):
                 try:
-                    yield asked[done], done.result()
+                    answer = done.result()
                 except ModelAway as error:
                     away = error
                     pool.shutdown(wait=False, cancel_futures=True)
                     break
-            for late in asked if away else ():
-                if late.done() and not late.cancelled() and not late.exception():
-                    yield asked[late], late.result()
-            if away:
-                raise away
+                yield waiting.pop(done), answer
+        if away:
+            # What was under way when it went may still have come.
+            for late, request in waiting.items():
+                if not late.cancelled() and late.exception() is None:
+                    yield request, late.result()
+            raise away
 
     def _together(
         self, requests: Sequence[Request], model: PrefixScorer
