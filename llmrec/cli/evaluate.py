@@ -48,9 +48,12 @@ def prompts(
         ),
     ] = "",
     data: Annotated[
-        str, typer.Option(help="A data set, llmrank-ml-1m, llmrank-games, or a task file (.jsonl).")
+        str,
+        typer.Option(
+            help="A data set, llmrank-ml-1m, llmrank-games, a task file (.jsonl), tallrec-movie..."
+        ),
     ] = "ml-latest-small",
-    task: Annotated[str, typer.Option(help="What is asked: ranking.")] = "ranking",
+    task: Annotated[str, typer.Option(help="What is asked: ranking or likes.")] = "ranking",
     model: Annotated[
         str | None,
         typer.Option(help="A hub name, a path, a .gguf, or a model of the server $LLMREC_LLM_URL."),
@@ -72,20 +75,14 @@ def prompts(
     ] = False,
 ) -> None:
     """Prompting strategies and baselines on the same people, with a report."""
-    from classic.errors import BadInput
     from llmrec.lab.evaluate import Wanted, bill, evaluate
 
-    if task != "ranking":
-        raise BadInput(f"no task {task!r}; there are: ranking")
     named = [s.strip() for s in strategies.split(",") if s.strip()]
-    wanted = Wanted(out, data, named, model, users or None, seed, concurrency, room)
+    wanted = Wanted(out, data, task, named, model, users or None, seed, concurrency, room)
     if dry_run:
         for line in bill(wanted):
             typer.echo(line)
         return
-    report = evaluate(wanted, lambda said: typer.echo(said, err=True))
-    for row in report.best_first:
-        mean, (low, high) = row.measured.means[report.metric], row.measured.intervals[report.metric]
-        told = f"{100 * mean:6.2f} [{100 * low:.2f}, {100 * high:.2f}]  {row.verdict()}"
-        typer.echo(f"{row.name:<24} {report.metric} {told}")
-    typer.echo(f"report: {out / 'report.html'} and report.md")
+    for line in evaluate(wanted, lambda said: typer.echo(said, err=True)):
+        typer.echo(line)
+    typer.echo(f"report: {out}")

@@ -47,7 +47,7 @@ class Scene:
 
     def past(self, last: int) -> tuple[str, ...]:
         """The latest of the history, oldest first, as many as asked for and as fit."""
-        return self.case.history[-min(last, self.room) :]
+        return self.case.history[-min(last, self.room) :] if self.room else ()
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,20 @@ def _history(scene: Scene, settings: HistorySettings) -> dict[str, Any]:
     if settings.order == "shuffled":
         rng_of(scene.ground.task.seed, scene.case.user, "shuffled history").shuffle(past)
     return {"history": scene.titles(past, settings.genres)}
+
+
+@dataclass(frozen=True)
+class OpinionsSettings:
+    """The `last` so many of each."""
+
+    last: int = 20
+
+
+def _opinions(scene: Scene, settings: OpinionsSettings) -> dict[str, Any]:
+    if scene.asked.free:
+        return {"liked": [NOT_SAID], "disliked": [NOT_SAID]}
+    disliked = scene.case.disliked[-min(settings.last, scene.room) :]
+    return {"liked": scene.titles(scene.past(settings.last)), "disliked": scene.titles(disliked)}
 
 
 @dataclass(frozen=True)
@@ -185,6 +199,12 @@ class Builder:
 BUILDERS: Mapping[str, Builder] = {
     "history": Builder(
         "titles of the history, newest last", HistorySettings(), ("history",), _history
+    ),
+    "opinions": Builder(
+        "titles that were liked and titles that were not",
+        OpinionsSettings(),
+        ("liked", "disliked"),
+        _opinions,
     ),
     "recency": Builder("the latest title of the history", NoSettings(), ("recent",), _recency),
     "own_past": Builder(

@@ -2,8 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,8 @@ from llmrec.evaluate.record import write_record
 from llmrec.lab.answers import Answers
 from llmrec.lab.asking import Asking
 from llmrec.lab.baselines import baseline_scores
+from llmrec.lab.keep_likes import keep_likes
+from llmrec.lab.likes import LikeTask
 from llmrec.lab.measure import ranks_of
 from llmrec.lab.page_plots import html
 from llmrec.lab.page_text import markdown
@@ -22,11 +24,16 @@ from llmrec.lab.report import Report, Row, report_of
 from llmrec.lab.runner import Found, Put, Runner, dry_run
 from llmrec.lab.seeded import open_task
 from llmrec.lab.strategy import Strategy, load_strategy, strategy_names
+from llmrec.lab.tallrec import open_likes
 from llmrec.lab.task import RankingTask, write_task
 from llmrec.llm.choose import open_model
 from llmrec.llm.llamacpp import embedded_gguf
 from llmrec.llm.protocol import LanguageModel, ModelError
 
+_TASKS: Mapping[str, Callable[[str, int], RankingTask]] = {
+    "ranking": open_task,
+    "likes": open_likes,
+}
 _FAST = ("letters", "yes_no")
 """Channels whose strategies are run when none are named."""
 
@@ -38,21 +45,23 @@ class Wanted:
 
     out: Path
     data: str = "ml-latest-small"
+    task: str = "ranking"
     strategies: Sequence[str] = ()
     model: str | None = None
     users: int | None = 100
     seed: int = 0
     at_once: int = 8
     room: int = 4096
-    baselines: Sequence[str] = field(default_factory=tuple)
 
 
-def chosen(names: Sequence[str]) -> list[Strategy]:
-    """The strategies named; of none, those that ask for letters or for yes and no. Raises
-    `BadInput`, also for one that is named twice."""
+def chosen(names: Sequence[str], task: str = "ranking") -> list[Strategy]:
+    """The strategies named; of none, those of this task that ask for letters or for yes and no.
+    Raises `BadInput`, also for one of another task, or that is named twice."""
     found = [load_strategy(name) for name in names or strategy_names()]
     if not names:
-        found = [s for s in found if s.prompt.channel in _FAST]
+        found = [s for s in found if s.prompt.channel in _FAST and s.prompt.task == task]
+    if other := [s for s in found if s.prompt.task != task]:
+        raise BadInput(f"strategy {other[0].name!r} is for --task {other[0].prompt.task}")
     if twice := [s.name for n, s in enumerate(found) if s.name in [o.name for o in found[:n]]]:
         raise BadInput(f"strategy {twice[0]!r} is named twice")
     return found
@@ -80,14 +89,17 @@ def _model(spec: str | None) -> LanguageModel:
 
 
 def task_of(wanted: Wanted) -> RankingTask:
-    return open_task(wanted.data, wanted.seed).take(wanted.users)
+    """Raises `BadInput` for a task or data that there is not."""
+    if wanted.task not in _TASKS:
+        raise BadInput(f"no task {wanted.task!r}; there are: {', '.join(_TASKS)}")
+    return _TASKS[wanted.task](wanted.data, wanted.seed).take(wanted.users)
 
 
 def bill(wanted: Wanted) -> Iterator[str]:
     """A filled prompt of each strategy, and what a run would ask in all. Asks nothing."""
     task, total = task_of(wanted), 0
     for strategy, request, prompts, tokens in dry_run(
-        task, chosen(wanted.strategies), asking_of(wanted)
+        task, chosen(wanted.strategies, wanted.task), asking_of(wanted)
     ):
         total += tokens
         yield f"=== {strategy.name} ({strategy.prompt.channel}, {strategy.aggregator})"
@@ -97,45 +109,58 @@ def bill(wanted: Wanted) -> Iterator[str]:
     yield f"{len(task.cases)} people, about {total:,} prompt tokens if nothing is shared"
 
 
-def evaluate(wanted: Wanted, say: Say) -> Report:
-    """Runs what is not answered yet and writes everything into `wanted.out`. Raises `BadInput`."""
-    strategies, task = chosen(wanted.strategies), task_of(wanted)
+def evaluate(wanted: Wanted, say: Say) -> list[str]:
+    """Runs what is not answered yet, writes everything into `wanted.out`, and gives a line for each
+    row, the best first. Raises `BadInput`."""
+    strategies, task = chosen(wanted.strategies, wanted.task), task_of(wanted)
     asking = asking_of(wanted)
     asking.check([_form(s) for s in strategies])
-    write_task(task, wanted.out / "task.jsonl")
     say(f"{task.data}: {len(task.cases)} people, {task.about}; {asking.name}")
+    found = answered(wanted, task, strategies, asking, say)
+    _keep_answers(wanted.out, task, found)
+    if isinstance(task, LikeTask):
+        return keep_likes(wanted.out, task, strategies, found, asking.name)
+    say("baselines")
+    write_task(task, wanted.out / "task.jsonl")
+    baselines = baseline_scores(task)
+    report = report_of(task, strategies, found, baselines, asking.name)
+    _keep(wanted, task, {**baselines, **found.scores}, report)
+    return [_line(row, report) for row in report.best_first]
+
+
+def answered(
+    wanted: Wanted, task: RankingTask, strategies: Sequence[Strategy], asking: Asking, say: Say
+) -> Found:
     answers = Answers(wanted.out / "answers.jsonl")
     people_at_once = wanted.at_once if asking.at_once > 1 else 1
     try:
-        found = Runner(task, strategies, asking, answers, say, people_at_once).run()
+        return Runner(task, strategies, asking, answers, say, people_at_once).run()
     finally:
         answers.close()
-    say("baselines")
-    baselines = baseline_scores(task, tuple(wanted.baselines) or None)
-    report = report_of(task, strategies, found, baselines, asking.name)
-    _keep(wanted, task, found, baselines, report)
-    return report
+
+
+def _line(row: Row, report: Report) -> str:
+    mean, (low, high) = row.measured.means[report.metric], row.measured.intervals[report.metric]
+    told = f"{100 * mean:6.2f} [{100 * low:.2f}, {100 * high:.2f}]"
+    return f"{row.name:<24} {report.metric} {told}  {row.verdict()}"
 
 
 def _form(strategy: Strategy) -> str:
     return {"list": "text", "json": "json"}.get(strategy.prompt.channel, "options")
 
 
-def _keep(
-    wanted: Wanted,
-    task: RankingTask,
-    found: Found,
-    baselines: dict[str, np.ndarray],
-    report: Report,
-) -> None:
-    out = wanted.out
+def _keep_answers(out: Path, task: RankingTask, found: Found) -> None:
     pl.scan_ndjson(out / "answers.jsonl").sink_parquet(out / "answers.parquet")
     pl.DataFrame([_put_row(put, task) for put in found.puts]).write_parquet(out / "prompts.parquet")
-    scores = {**baselines, **found.scores}
+
+
+def _keep(
+    wanted: Wanted, task: RankingTask, scores: Mapping[str, np.ndarray], report: Report
+) -> None:
     for row in report.rows:
         _record(wanted, task, row, scores[row.name], report)
-    (out / "report.md").write_text(markdown(report), "utf-8")
-    (out / "report.html").write_text(html(report), "utf-8")
+    (wanted.out / "report.md").write_text(markdown(report), "utf-8")
+    (wanted.out / "report.html").write_text(html(report), "utf-8")
 
 
 def _put_row(put: Put, task: RankingTask) -> dict[str, object]:

@@ -79,11 +79,11 @@ def question(
     strategy: Strategy, ground: Ground, case: Case, asked: Asked, asking: Asking
 ) -> Question:
     """The prompt, with half of the history again and again until it fits the model."""
-    room = len(case.history)
+    whole = room = max(len(case.history), len(case.disliked), 1)
     while room:
         request = strategy.request(ground, case, asked, room)
         if asking.fits(request):
-            return Question(request, room < len(case.history))
+            return Question(request, room < whole)
         room = min(room, _LONG) // 2
     return Question(None, True)
 

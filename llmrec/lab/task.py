@@ -18,12 +18,14 @@ FORMAT = "llmrec ranking task, version 1"
 @dataclass(frozen=True, slots=True)
 class Case:
     """One person: item ids, `history` oldest first, `candidates` in the order they are shown in,
-    the `truth` among them."""
+    the `truth` among them. Where opinions are known, the history is what was liked, beside what was
+    `disliked`."""
 
     user: str
     history: tuple[str, ...]
     candidates: tuple[str, ...]
     truth: str
+    disliked: tuple[str, ...] = ()
 
     @property
     def place(self) -> int:
