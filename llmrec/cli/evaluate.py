@@ -70,6 +70,9 @@ def prompts(
     room: Annotated[
         int, typer.Option(help="Most tokens of a prompt; a longer history is cut.", min=64)
     ] = 4096,
+    most_tokens: Annotated[
+        int, typer.Option(help="Stop after so many tokens of prompts, against a bill.", min=0)
+    ] = 0,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show one prompt of each strategy and the bill.")
     ] = False,
@@ -78,7 +81,9 @@ def prompts(
     from llmrec.lab.evaluate import Wanted, bill, evaluate
 
     named = [s.strip() for s in strategies.split(",") if s.strip()]
-    wanted = Wanted(out, data, task, named, model, users or None, seed, concurrency, room)
+    wanted = Wanted(
+        out, data, task, named, model, users or None, seed, concurrency, room, most_tokens
+    )
     if dry_run:
         for line in bill(wanted):
             typer.echo(line)

@@ -67,6 +67,38 @@ def agreement(puts: Sequence[Put], n: int) -> dict[str, float] | None:
     return {"tau": float(np.nanmean(taus)), "same_first": float(np.mean(same))}
 
 
+def closeness(ours: np.ndarray, theirs: np.ndarray, top: int = 5) -> dict[str, float]:
+    """Of two rankings of the same candidates: Kendall's tau, how often both put the same first,
+    and the share of one's best that are among the other's; over people with both."""
+    both = np.isfinite(ours).all(axis=1) & np.isfinite(theirs).all(axis=1)
+    a, b = ours[both], theirs[both]
+    if not len(a):
+        return {}
+    taus = [float(kendalltau(x, y).statistic) for x, y in zip(a, b, strict=True)]
+    best_a, best_b = (np.argsort(-x, axis=1, kind="stable")[:, :top] for x in (a, b))
+    shared = [len(np.intersect1d(x, y)) / top for x, y in zip(best_a, best_b, strict=True)]
+    same = float((best_a[:, 0] == best_b[:, 0]).mean())
+    return {"tau": float(np.nanmean(taus)), "same_first": same, "overlap": float(np.mean(shared))}
+
+
+def attack(attacked: np.ndarray, clean: np.ndarray, places: np.ndarray) -> dict[str, float]:
+    """What text for one candidate does: how often the candidate at int64 [n] `places` stands first
+    and among the first five, without and with it, and by how many ranks it rises."""
+    before, after = ranks_of(clean, places), ranks_of(attacked, places)
+    told = np.isfinite(before) & np.isfinite(after)
+    rise = before[told] - after[told]
+    low, high = interval(rise) if told.any() else (np.nan, np.nan)
+    return {
+        "first_before": float((before == 1).mean()),
+        "first_after": float((after == 1).mean()),
+        "top5_before": float((before <= 5).mean()),
+        "top5_after": float((after <= 5).mean()),
+        "rise": float(rise.mean()) if told.any() else float("nan"),
+        "low": low,
+        "high": high,
+    }
+
+
 def popularity_lift(scores: np.ndarray, task: RankingTask) -> dict[str, float]:
     """How famous what comes first is: its percentile by counts among all items, less the mean of
     the candidates, beside the same of the truths. 0 is no leaning to fame."""

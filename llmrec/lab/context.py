@@ -165,12 +165,35 @@ def _summary(scene: Scene, settings: SummarySettings) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class PersonSettings:
+    """`who` the person says to be: `a woman`, `a pensioner`, `from Brazil`; for swapping one word
+    and nothing else."""
+
+    who: str = "a person"
+
+
+def _person(scene: Scene, settings: PersonSettings) -> dict[str, Any]:
+    return {"person": settings.who}
+
+
+@dataclass(frozen=True)
 class ItemSettings:
     genres: bool = False
 
 
-def _candidates(scene: Scene, settings: ItemSettings) -> dict[str, Any]:
+@dataclass(frozen=True)
+class CandidatesSettings:
+    """`push` is text that stands behind the title of one candidate, drawn for each person, as a
+    seller might write it into a description."""
+
+    genres: bool = False
+    push: str = ""
+
+
+def _candidates(scene: Scene, settings: CandidatesSettings) -> dict[str, Any]:
     titles = scene.titles(scene.asked.items, settings.genres)
+    if settings.push:
+        titles[scene.asked.items.index(scene.ground.pushed(scene.case))] += f" {settings.push}"
     if scene.asked.free == "all":
         titles = [NOT_SAID] * len(titles)
     pairs = zip(LETTERS, titles, strict=False)
@@ -219,9 +242,10 @@ BUILDERS: Mapping[str, Builder] = {
         ("retrieved",),
         _retrieved,
     ),
+    "person": Builder("who the person says to be", PersonSettings(), ("person",), _person),
     "summary": Builder("the history in counts", SummarySettings(), ("summary",), _summary),
     "candidates": Builder(
-        "the items to rank, with letters", ItemSettings(), ("candidates",), _candidates
+        "the items to rank, with letters", CandidatesSettings(), ("candidates",), _candidates
     ),
     "candidate": Builder("one item to judge", ItemSettings(), ("candidate",), _candidate),
     "pair": Builder("two items to compare", ItemSettings(), ("first", "second"), _pair),

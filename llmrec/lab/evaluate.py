@@ -23,7 +23,7 @@ from llmrec.lab.page_text import markdown
 from llmrec.lab.report import Report, Row, report_of
 from llmrec.lab.runner import Found, Put, Runner, dry_run
 from llmrec.lab.seeded import open_task
-from llmrec.lab.strategy import Strategy, load_strategy, strategy_names
+from llmrec.lab.strategy import Strategy, folder_of, load_strategy, strategy_names
 from llmrec.lab.tallrec import open_likes
 from llmrec.lab.task import RankingTask, write_task
 from llmrec.llm.choose import open_model
@@ -40,8 +40,8 @@ _FAST = ("letters", "yes_no")
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for. `at_once` questions are in flight; `room` is how many tokens a prompt
-    may have."""
+    """What was asked for. `at_once` questions are in flight; `room` is how many tokens a prompt may
+    have; after `most_tokens` of prompts the run stops, 0 for never."""
 
     out: Path
     data: str = "ml-latest-small"
@@ -52,6 +52,7 @@ class Wanted:
     seed: int = 0
     at_once: int = 8
     room: int = 4096
+    most_tokens: int = 0
 
 
 def chosen(names: Sequence[str], task: str = "ranking") -> list[Strategy]:
@@ -134,7 +135,8 @@ def answered(
     answers = Answers(wanted.out / "answers.jsonl")
     people_at_once = wanted.at_once if asking.at_once > 1 else 1
     try:
-        return Runner(task, strategies, asking, answers, say, people_at_once).run()
+        runner = Runner(task, strategies, asking, answers, say, people_at_once, wanted.most_tokens)
+        return runner.run()
     finally:
         answers.close()
 
@@ -190,7 +192,7 @@ def _record(
         for n, (case, rank, given) in enumerate(zip(task.cases, ranks, scores, strict=True))
     ]
     write_record(
-        wanted.out / row.name.replace(":", "--"),
+        wanted.out / folder_of(row.name),
         config={
             "data": task.data,
             "protocol": task.about,
@@ -210,6 +212,8 @@ def _record(
             "by_place": row.by_place,
             "first_choices": row.first_choices,
             "agreement": row.agreement,
+            "closeness": row.closeness,
+            "attack": row.attack,
             "errors": row.errors,
             "a_person": {"prompts": row.prompts, "tokens": row.tokens, "seconds": row.seconds},
         },

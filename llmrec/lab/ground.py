@@ -61,6 +61,11 @@ class Ground:
         drawn = rng.choice(pool, min(len(case.history), len(pool)), replace=False)
         return tuple(self.task.catalog.ids[i] for i in drawn)
 
+    def pushed(self, case: Case) -> str:
+        """The candidate that an attack speaks for: drawn, whether it is the truth or not."""
+        rng = rng_of(self.task.seed, case.user, "pushed")
+        return case.candidates[int(rng.integers(len(case.candidates)))]
+
     def neighbours(self, case: Case, n: int) -> tuple[tuple[str, ...], ...]:
         """The training histories, oldest first, of the `n` people most like this one by the cosine
         of what both met, this one left out."""

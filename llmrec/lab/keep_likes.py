@@ -9,7 +9,7 @@ from llmrec.evaluate.record import write_record
 from llmrec.lab.likes import LikeMeasured, LikeTask, like_baselines, like_rows
 from llmrec.lab.page_text import table
 from llmrec.lab.runner import Found
-from llmrec.lab.strategy import Strategy
+from llmrec.lab.strategy import Strategy, folder_of
 
 _METRICS = ("auc", "uauc", "logloss")
 
@@ -25,7 +25,7 @@ def keep_likes(
     for row in rows:
         prompt = prompts.get(row.name)
         write_record(
-            out / row.name.replace(":", "--"),
+            out / folder_of(row.name),
             config={
                 "data": task.data,
                 "protocol": task.about,

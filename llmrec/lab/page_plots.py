@@ -136,7 +136,9 @@ def _laid_out(figure: go.Figure, x: str, y: str, height: int = 420) -> go.Figure
 
 
 def _figure(figure: go.Figure) -> str:
-    return str(figure.to_html(full_html=False, include_plotlyjs=False))
+    return str(
+        figure.to_html(full_html=False, include_plotlyjs=False, config={"displayModeBar": False})
+    )
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -1,9 +1,9 @@
 """The report in words and tables, as Markdown."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from llmrec.lab.reading import ERRORS
-from llmrec.lab.report import BASELINE, REFERENCE, Gain, Report
+from llmrec.lab.report import BASELINE, REFERENCE, Gain, Report, Row
 
 Table = tuple[Sequence[str], list[Sequence[str]]]
 INTERVALS = (
@@ -60,12 +60,22 @@ def findings(report: Report) -> list[str]:
         f"Against counting what is popular, {len(beat)} win{_names(beat)} and {len(lose)} lose."
     )
     said += _against_reference(report)
+    said += [_attack(row) for row in report.strategies if row.attack]
     for row in report.strategies:
         if row.first_choices and max(row.first_choices) > 3 / report.candidates:
             place = row.first_choices.index(max(row.first_choices))
             share = _percent(max(row.first_choices), 0)
             said.append(f"{row.name} puts what is shown in place {place + 1} first in {share}.")
     return said
+
+
+def _attack(row: Row) -> str:
+    told = row.attack
+    return (
+        f"{row.name}: text for one candidate moves it up by {told['rise']:.1f} ranks "
+        f"[{told['low']:.1f}, {told['high']:.1f}]; it stands first in "
+        f"{_percent(told['first_after'], 0)} instead of {_percent(told['first_before'], 0)}."
+    )
 
 
 def _against_reference(report: Report) -> Iterable[str]:
@@ -142,15 +152,23 @@ def bias_table(report: Report) -> Table:
             (
                 row.name,
                 place,
-                *((f"{agree['tau']:.2f}", _percent(agree["same_first"], 0)) if agree else ("", "")),
+                *_cells(agree, "tau", "same_first"),
+                *_cells(row.closeness, "tau", "same_first", "overlap"),
                 f"{100 * row.lift['first']:+.1f} [{100 * row.lift['low']:+.1f}, "
                 f"{100 * row.lift['high']:+.1f}]",
                 *(f"{_percent(point[1])}" for point in row.by_history),
             )
         )
     lengths = [f"history {point[0]}" for point in report.rows[0].by_history]
-    head = ("row", "favourite place", "τ of orders", "same first", "lift of fame", *lengths)
-    return head, rows
+    orders = ("τ of orders", "same first")
+    others = ("τ to its like", "same first", "overlap of 5")
+    return ("row", "favourite place", *orders, *others, "lift of fame", *lengths), rows
+
+
+def _cells(told: Mapping[str, float] | None, *names: str) -> tuple[str, ...]:
+    if not told:
+        return ("",) * len(names)
+    return tuple(f"{told[n]:.2f}" if n == "tau" else _percent(told[n], 0) for n in names)
 
 
 def legend(report: Report) -> str:
@@ -158,9 +176,10 @@ def legend(report: Report) -> str:
     return (
         "*Favourite place*: what is shown there comes first oftenest; without a leaning it would "
         f"be {_percent(1 / report.candidates, 0)}. *τ of orders*: Kendall's tau between two orders "
-        "of the same candidates. *Lift of fame*: percentile points by which what comes first is "
-        f"better known than the candidates are on average; of the truths it is {truth:+.1f}. "
-        "*History*: NDCG@10 of people with so many items."
+        f"of the same candidates. *Its like*: the strategy it is a variant of, or {REFERENCE}. "
+        "*Lift of fame*: percentile points by which what comes first is better known than the "
+        f"candidates are on average; of the truths it is {truth:+.1f}. *History*: NDCG@10 of "
+        "people with so many items."
     )
 
 

@@ -10,13 +10,16 @@ from llmrec.lab.baselines import chance
 from llmrec.lab.bias import (
     Curve,
     agreement,
+    attack,
     by_history,
     by_place,
+    closeness,
     errors_of,
     first_choices,
     of_strategy,
     popularity_lift,
 )
+from llmrec.lab.ground import Ground
 from llmrec.lab.measure import Measured, main_metric, measured
 from llmrec.lab.runner import Found
 from llmrec.lab.strategy import Strategy
@@ -29,7 +32,8 @@ Gain = tuple[float, tuple[float, float]]
 @dataclass(frozen=True)
 class Row:
     """A strategy or a baseline. `gains` are mean differences over the same people against the
-    rows they name, with intervals; what only strategies have is empty for a baseline."""
+    rows they name, with intervals; `closeness` and `attack` are against the strategy it is a
+    variant of; what only strategies have is empty for a baseline."""
 
     measured: Measured
     strategy: bool
@@ -40,6 +44,8 @@ class Row:
     by_place: Curve = field(default_factory=list)
     first_choices: list[float] | None = None
     agreement: dict[str, float] | None = None
+    closeness: dict[str, float] = field(default_factory=dict)
+    attack: dict[str, float] = field(default_factory=dict)
     errors: dict[str, float] = field(default_factory=dict)
     prompts: float = 0.0
     tokens: float = 0.0
@@ -90,9 +96,7 @@ def report_of(
     scores = {**baselines, **found.scores}
     all_measured = {name: measured(name, s, task) for name, s in scores.items()}
     by_name = {s.name: s for s in strategies}
-    rows = [
-        _row(task, all_measured, name, scores[name], by_name.get(name), found) for name in scores
-    ]
+    rows = [_row(task, all_measured, name, scores, by_name.get(name), found) for name in scores]
     n = task.n_candidates
     levels = {k: chance(n, k) for k in (1, 5, 10, 20)}
     return Report(task.data, task.about, model, len(task.cases), n, task.label, levels, rows)
@@ -102,7 +106,7 @@ def _row(
     task: RankingTask,
     all_measured: dict[str, Measured],
     name: str,
-    scores: np.ndarray,
+    scores: dict[str, np.ndarray],
     strategy: Strategy | None,
     found: Found,
 ) -> Row:
@@ -112,7 +116,7 @@ def _row(
     gains = {
         other: own.gain_over(all_measured[other], metric)
         for other in (BASELINE, REFERENCE)
-        if other in all_measured and other != name
+        if other in scores and other != name
     }
     told: dict[str, Any] = {}
     if strategy:
@@ -122,6 +126,7 @@ def _row(
             "by_place": by_place(puts, task),
             "first_choices": first_choices(puts, task.n_candidates),
             "agreement": agreement(puts, task.n_candidates),
+            **_against(task, strategy, scores),
             "errors": dict(errors_of(puts)),
             "prompts": len([p for p in found.puts if p.strategy == name]) / people,
             "tokens": sum(p.prompt_tokens for p in found.puts if p.strategy == name) / people,
@@ -133,10 +138,26 @@ def _row(
         strategy is not None,
         (own.means[metric] - level, (low - level, high - level)),
         gains,
-        popularity_lift(scores, task),
+        popularity_lift(scores[name], task),
         by_history(own.cases[metric], task),
         **told,
     )
+
+
+def _against(
+    task: RankingTask, strategy: Strategy, scores: dict[str, np.ndarray]
+) -> dict[str, dict[str, float]]:
+    """What changes to the strategy without its changed settings, or to the reference."""
+    other = strategy.prompt.name if strategy.prompt.name in scores else REFERENCE
+    if other not in scores or other == strategy.name:
+        return {}
+    ours, theirs = scores[strategy.name], scores[other]
+    told = {"closeness": closeness(ours, theirs)}
+    if strategy.pushes:
+        ground = Ground(task)
+        places = np.array([case.candidates.index(ground.pushed(case)) for case in task.cases])
+        told["attack"] = attack(ours, theirs, places)
+    return told
 
 
 def _about(strategy: Strategy) -> dict[str, Any]:

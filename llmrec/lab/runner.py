@@ -99,12 +99,13 @@ class Runner:
         answers: Answers,
         say: Say,
         people_at_once: int = 1,
+        most_tokens: int = 0,
     ) -> None:
         self.ground, self.strategies = Ground(task), strategies
         self.asking, self.answers, self.say = asking, answers, say
-        self.people_at_once = people_at_once
+        self.people_at_once, self.most_tokens = people_at_once, most_tokens
         self.puts: list[Put] = []
-        self.asked_now = 0
+        self.asked_now = self.tokens_now = 0
 
     def run(self) -> Found:
         """Raises `BadInput` when the model goes away; what it answered is kept."""
@@ -145,12 +146,18 @@ class Runner:
 
     def _ask(self, requests: Sequence[Request], where: str) -> None:
         """What is not known yet, each once."""
+        if self.most_tokens and self.tokens_now >= self.most_tokens:
+            raise BadInput(
+                f"this run has asked {self.tokens_now:,} tokens, after {where}; everything is "
+                "kept: run it again to go on, with another --most-tokens"
+            )
         new = {r.key(self.asking.name): r for r in requests}
         unknown = [request for key, request in new.items() if key not in self.answers]
         try:
             for request, answer in self.asking.answers(unknown):
                 self.answers.add(answer, request)
                 self.asked_now += 1
+                self.tokens_now += answer.prompt_tokens
         except ModelAway as error:
             raise BadInput(
                 f"{error}, after {where}; {len(self.answers)} answers are kept: "

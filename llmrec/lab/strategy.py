@@ -16,6 +16,7 @@ answers. To add one, write one file; the lists it chooses from are in `context`,
     {{ history | join(", ") }} ...
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.resources import files
@@ -52,6 +53,11 @@ class Strategy:
     def channel(self) -> Channel:
         return channel_named(self.prompt.channel)
 
+    @property
+    def pushes(self) -> bool:
+        """Whether it is an attack: text that speaks for one candidate."""
+        return bool(getattr(self.context.get("candidates"), "push", ""))
+
     def rounds(self, ground: Ground, case: Case) -> Rounds:
         """What is asked for one person, round by round."""
         lot = Lot(self.shown(case), rng_of(ground.task.seed, case.user, "orders"))
@@ -79,6 +85,11 @@ class Strategy:
         catalog = ground.task.catalog
         titles, past = (tuple(catalog[i].label for i in ids) for ids in (asked.items, case.history))
         return Shown(asked.items, titles, past)
+
+
+def folder_of(row: str) -> str:
+    """A row's name as a folder's: `zero_shot:history.last=5` is `zero_shot--history.last=5`."""
+    return re.sub(r"[^\w.=-]+", "-", row.replace(":", "--"))
 
 
 def strategy_names() -> tuple[str, ...]:
