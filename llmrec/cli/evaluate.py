@@ -91,3 +91,12 @@ def prompts(
     for line in evaluate(wanted, lambda said: typer.echo(said, err=True)):
         typer.echo(line)
     typer.echo(f"report: {out}")
+
+
+@app.command()
+def strategies() -> None:
+    """The strategies there are, and the closed lists that a new one is made of."""
+    from llmrec.lab.listing import listing
+
+    for line in listing():
+        typer.echo(line)

@@ -139,3 +139,14 @@ def test_builders_say_what_they_give() -> None:
         asked = Asked(CASE.candidates[: 2 if name == "pair" else 20])
         given = variables_of(Scene(Ground(TASK), CASE, asked, 99), {name: builder.settings})
         assert set(builder.gives) <= set(given)
+
+
+def test_the_closed_lists_are_told() -> None:
+    from llmrec.lab.aggregate import AGGREGATORS
+    from llmrec.lab.channels import CHANNELS
+    from llmrec.lab.listing import listing
+
+    told = "\n".join(listing())
+    for name in (*strategy_names(), *BUILDERS, *CHANNELS, *AGGREGATORS):
+        assert f"  {name} " in told
+    assert "{last: 20, order: time, whose: own, genres: False} -> history" in told
