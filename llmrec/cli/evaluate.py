@@ -100,3 +100,22 @@ def strategies() -> None:
 
     for line in listing():
         typer.echo(line)
+
+
+@app.command()
+def memory(
+    data: Annotated[str, typer.Option(help="A data set.")] = "ml-1m",
+    model: Annotated[str | None, typer.Option(help="As for `prompts`.")] = None,
+    items: Annotated[int, typer.Option(help="How many titles are asked for.", min=1)] = 50,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    out: Annotated[Path, typer.Option(help="Folder of answers and record.")] = Path("memory-probe"),
+) -> None:
+    """Whether a model knows the titles of a data set by their numbers, by heart."""
+    from llmrec.lab.evaluate import Wanted, asking_of
+    from llmrec.lab.memory import measure
+
+    def say(line: str) -> None:
+        typer.echo(line, err=True)
+
+    asking = asking_of(Wanted(out, model=model))
+    typer.echo(measure(data, asking, out, items, seed, say).line())

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
+from classic.data.catalog import Catalog
 from classic.data.item import Item
 from classic.retrieve.content import Content
 from llmrec.lab.task import Case, RankingTask, rng_of
@@ -31,6 +32,10 @@ _WORDS = {
 _ANY = Words("item", "items", "chose")
 
 
+def words_of(catalog: Catalog) -> Words:
+    return _WORDS.get(catalog.domain, _ANY)
+
+
 @dataclass(frozen=True, eq=False)
 class Ground:
     """Everything here comes from training and from histories: no truth is read."""
@@ -39,7 +44,7 @@ class Ground:
 
     @property
     def words(self) -> Words:
-        return _WORDS.get(self.task.catalog.domain, _ANY)
+        return words_of(self.task.catalog)
 
     @cached_property
     def content(self) -> Content:
