@@ -36,3 +36,86 @@ def classic(
     named = [m.strip() for m in models.split(",") if m.strip()]
     for line in measure(table, named, out, lambda said: typer.echo(said, err=True)):
         typer.echo(line)
+
+
+@app.command()
+def prompts(
+    strategies: Annotated[
+        str,
+        typer.Option(
+            help="Names or .md files, separated by commas, with changes as in "
+            "zero_shot:history.last=5; when left out, all that answer by a letter or yes and no."
+        ),
+    ] = "",
+    data: Annotated[
+        str,
+        typer.Option(
+            help="A data set, llmrank-ml-1m, llmrank-games, a task file (.jsonl), tallrec-movie..."
+        ),
+    ] = "ml-latest-small",
+    task: Annotated[str, typer.Option(help="What is asked: ranking or likes.")] = "ranking",
+    model: Annotated[
+        str | None,
+        typer.Option(help="A hub name, a path, a .gguf, or a model of the server $LLMREC_LLM_URL."),
+    ] = None,
+    users: Annotated[
+        int, typer.Option(help="How many people, drawn by the seed; 0 for all.", min=0)
+    ] = 100,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    out: Annotated[
+        Path,
+        typer.Option(help="Folder of answers, records and report; a rerun goes on there."),
+    ] = Path("prompt-lab"),
+    concurrency: Annotated[int, typer.Option(help="Questions in flight to a server.", min=1)] = 8,
+    room: Annotated[
+        int, typer.Option(help="Most tokens of a prompt; a longer history is cut.", min=64)
+    ] = 4096,
+    most_tokens: Annotated[
+        int, typer.Option(help="Stop after so many tokens of prompts, against a bill.", min=0)
+    ] = 0,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show one prompt of each strategy and the bill.")
+    ] = False,
+) -> None:
+    """Prompting strategies and baselines on the same people, with a report."""
+    from llmrec.lab.evaluate import Wanted, bill, evaluate
+
+    named = [s.strip() for s in strategies.split(",") if s.strip()]
+    wanted = Wanted(
+        out, data, task, named, model, users or None, seed, concurrency, room, most_tokens
+    )
+    if dry_run:
+        for line in bill(wanted):
+            typer.echo(line)
+        return
+    for line in evaluate(wanted, lambda said: typer.echo(said, err=True)):
+        typer.echo(line)
+    typer.echo(f"report: {out}")
+
+
+@app.command()
+def strategies() -> None:
+    """The strategies there are, and the closed lists that a new one is made of."""
+    from llmrec.lab.listing import listing
+
+    for line in listing():
+        typer.echo(line)
+
+
+@app.command()
+def memory(
+    data: Annotated[str, typer.Option(help="A data set.")] = "ml-1m",
+    model: Annotated[str | None, typer.Option(help="As for `prompts`.")] = None,
+    items: Annotated[int, typer.Option(help="How many titles are asked for.", min=1)] = 50,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    out: Annotated[Path, typer.Option(help="Folder of answers and record.")] = Path("memory-probe"),
+) -> None:
+    """Whether a model knows the titles of a data set by their numbers, by heart."""
+    from llmrec.lab.evaluate import Wanted, asking_of
+    from llmrec.lab.memory import measure
+
+    def say(line: str) -> None:
+        typer.echo(line, err=True)
+
+    asking = asking_of(Wanted(out, model=model))
+    typer.echo(measure(data, asking, out, items, seed, say).line())

@@ -2,12 +2,13 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
 import yaml
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, TemplateError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from classic.errors import BadInput
@@ -20,7 +21,8 @@ _JINJA = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=Tr
 
 @dataclass(frozen=True)
 class Prompt:
-    """One prompt file. `hash` goes into every record of what it produced."""
+    """One prompt file. `hash` goes into every record of what it produced; `more` is what its front
+    matter says beyond what every prompt says."""
 
     name: str
     task: str
@@ -29,6 +31,15 @@ class Prompt:
     channel: str
     hash: str
     sections: tuple[tuple[str, str], ...]
+    more: Mapping[str, object] = field(default_factory=dict)
+
+    def variables(self) -> set[str]:
+        """What the text wants to be given. Raises `BadInput` for a template that is broken."""
+        try:
+            trees = [_JINJA.parse(body) for _, body in self.sections]
+        except TemplateError as error:
+            raise BadInput(f"prompt {self.name!r}: {error}") from None
+        return {name for tree in trees for name in meta.find_undeclared_variables(tree)}
 
     def messages(self, **variables: object) -> list[dict[str, str]]:
         """The chat messages. Values are data: what looks like a template in them stays text.
@@ -58,7 +69,11 @@ def parse_prompt(name: str, text: str) -> Prompt:
     front = _FRONT.match(text)
     if not front:
         raise BadInput(f"prompt {name!r} has no front matter between --- lines")
-    fields = yaml.safe_load(front[1])
+    try:
+        fields = yaml.safe_load(front[1])
+    except yaml.YAMLError as error:
+        told = " ".join(str(error).split())
+        raise BadInput(f"prompt {name!r}: its front matter is no YAML: {told}") from None
     missing = [n for n in _NEEDED if not isinstance(fields, dict) or n not in fields]
     if missing:
         raise BadInput(f"prompt {name!r} lacks {', '.join(missing)} in its front matter")
@@ -75,4 +90,5 @@ def parse_prompt(name: str, text: str) -> Prompt:
         str(fields["channel"]),
         digest,
         sections,
+        {key: value for key, value in fields.items() if key not in _NEEDED},
     )

@@ -16,6 +16,10 @@ class ModelError(RuntimeError):
     """The model could not answer: down, slow, out of memory, or it answered nonsense."""
 
 
+class ModelAway(ModelError):
+    """Whoever runs the model cannot be reached now; the same question may be answered later."""
+
+
 @dataclass
 class Usage:
     """Tokens and calls counted since the last `reset`."""
@@ -83,4 +87,30 @@ class LanguageModel(Protocol):
         usage: Usage | None = None,
     ) -> Iterator[str]:
         """Text in pieces as they come. Raises `ModelError`, possibly between pieces."""
+        ...
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What `score_options` gives for one of many prompts, how long the prompt is, and how many
+    tokens it took to compute, of a beginning that others share its part."""
+
+    scores: list[float]
+    prompt_tokens: int
+    computed_tokens: float
+
+
+@runtime_checkable
+class PrefixScorer(Protocol):
+    """What a model offers beside `LanguageModel` when it can compute the common beginning of many
+    prompts once. `context` is how many tokens fit."""
+
+    context: int
+
+    def count(self, messages: Messages) -> int:
+        """The tokens of a prompt."""
+        ...
+
+    def score_many(self, asked: Sequence[tuple[Messages, Sequence[str]]]) -> list[Scored]:
+        """`score_options` of each prompt with its options. Raises `ModelError`."""
         ...

@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 import httpx
 
 from llmrec.llm.answers import count, option_scores, read_json
-from llmrec.llm.protocol import JsonAnswer, Messages, ModelError, ModelInfo, Usage
+from llmrec.llm.protocol import JsonAnswer, Messages, ModelAway, ModelError, ModelInfo, Usage
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _TOP = 20
+_BUSY = (429, 502, 503, 504)
+"""What a server answers that may answer later."""
 
 
 class Server:
@@ -151,11 +153,12 @@ def _as_model_error() -> Iterator[None]:
     except httpx.HTTPStatusError as error:
         code = error.response.status_code
         hint = {401: ": check LLMREC_LLM_KEY", 404: ": check LLMREC_LLM_URL and --model"}
-        raise ModelError(f"the model server answered {code}{hint.get(code, '')}") from None
+        kind = ModelAway if code in _BUSY else ModelError
+        raise kind(f"the model server answered {code}{hint.get(code, '')}") from None
     except httpx.TimeoutException:
-        raise ModelError("the model server takes too long") from None
+        raise ModelAway("the model server takes too long") from None
     except httpx.HTTPError as error:
-        raise ModelError(f"the model server cannot be reached ({error})") from None
+        raise ModelAway(f"the model server cannot be reached ({error})") from None
     except (json.JSONDecodeError, UnicodeDecodeError, AttributeError, TypeError, KeyError):
         raise ModelError("the model server answers nonsense") from None
 

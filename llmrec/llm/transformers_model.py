@@ -11,7 +11,8 @@ from typing import Any
 
 from classic.home import home
 from llmrec.llm.answers import read_json
-from llmrec.llm.protocol import JsonAnswer, Messages, ModelError, ModelInfo, Usage
+from llmrec.llm.protocol import JsonAnswer, Messages, ModelError, ModelInfo, Scored, Usage
+from llmrec.llm.shared_prefix import next_logits
 
 _FLUENT_PARAMETERS = 8e8
 
@@ -40,6 +41,7 @@ class TransformersModel:
         fluent = self.model.num_parameters() >= _FLUENT_PARAMETERS
         can = frozenset({"options", "json", "text"})
         self.info = ModelInfo(Path(source).stem, fluent=fluent, can=can)  # type: ignore[arg-type]
+        self.context = int(getattr(self.model.config, "max_position_embeddings", 2048))
         self._lock = threading.Lock()
 
     def score_options(
@@ -50,12 +52,29 @@ class TransformersModel:
 
         tokens = self._tokens(messages, 1)
         with self._lock, torch.inference_mode():
-            logits = self.model(**tokens).logits[0, -1]
-        first = [self.tokenizer(o, add_special_tokens=False)["input_ids"][0] for o in options]
-        scores = torch.log_softmax(logits[first].float(), dim=0)
+            logits = self.model(**tokens, logits_to_keep=1).logits[0, -1]
         if usage is not None:
             usage.add(int(tokens["input_ids"].shape[1]), 1)
-        return [float(s) for s in scores]
+        return self._option_scores(logits, options)
+
+    def score_many(self, asked: Sequence[tuple[Messages, Sequence[str]]]) -> list[Scored]:
+        """`score_options` of each, what the prompts share computed once."""
+        prompts = [tuple(self._tokens(m, 1)["input_ids"][0].tolist()) for m, _ in asked]
+        with self._lock:
+            found = next_logits(self.model, prompts)
+        return [
+            Scored(self._option_scores(one.logits, options), len(prompt), one.computed)
+            for one, prompt, (_, options) in zip(found, prompts, asked, strict=True)
+        ]
+
+    def count(self, messages: Messages) -> int:
+        return len(self._chat(messages)["input_ids"])
+
+    def _option_scores(self, logits: Any, options: Sequence[str]) -> list[float]:
+        import torch
+
+        first = [self.tokenizer(o, add_special_tokens=False)["input_ids"][0] for o in options]
+        return [float(s) for s in torch.log_softmax(logits[first].float(), dim=0)]
 
     def generate_json(
         self,
@@ -140,16 +159,15 @@ class TransformersModel:
             usage.add(int(tokens["input_ids"].shape[1]), n_told)
 
     def _tokens(self, messages: Messages, max_tokens: int) -> Any:
-        tokens = self.tokenizer.apply_chat_template(
-            [dict(m) for m in messages],
-            add_generation_prompt=True,
-            return_tensors="pt",
-            return_dict=True,
-        )
-        room = getattr(self.model.config, "max_position_embeddings", 2048)
-        if tokens["input_ids"].shape[1] + max_tokens > room:
-            raise ModelError(f"the prompt does not fit the model's {room} tokens")
+        tokens = self._chat(messages, return_tensors="pt")
+        if tokens["input_ids"].shape[1] + max_tokens > self.context:
+            raise ModelError(f"the prompt does not fit the model's {self.context} tokens")
         return tokens
+
+    def _chat(self, messages: Messages, **form: str) -> Any:
+        return self.tokenizer.apply_chat_template(
+            [dict(m) for m in messages], add_generation_prompt=True, return_dict=True, **form
+        )
 
 
 def _unquantised(gguf: Path) -> str:

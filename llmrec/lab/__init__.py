@@ -1,0 +1,1 @@
+"""The prompt lab: prompting strategies measured on the same users and candidates as baselines."""

@@ -1,0 +1,116 @@
+"""Putting questions to a model: many at once where that is faster, and again when it was away."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import Any
+
+from classic.errors import BadInput
+from llmrec.lab.answers import Answer
+from llmrec.lab.channels import Request
+from llmrec.llm.protocol import LanguageModel, ModelAway, ModelError, PrefixScorer, Usage
+
+_CHARACTERS_PER_TOKEN = 3.0
+_WAITS = (1.0, 4.0, 15.0)
+"""Seconds before a server that was away is asked again."""
+
+
+@dataclass(frozen=True, eq=False)
+class Asking:
+    """`at_once` questions are in flight at most; `room` is how many tokens a prompt may have."""
+
+    model: LanguageModel
+    at_once: int = 1
+    room: int = 4096
+    wait: Callable[[float], None] = time.sleep
+
+    @property
+    def name(self) -> str:
+        return self.model.info.name
+
+    def check(self, forms: Sequence[str]) -> None:
+        """Raises `BadInput` for a channel that the model does not have."""
+        if lacking := sorted(set(forms) - set(self.model.info.can)):
+            raise BadInput(f"{self.name} cannot answer by {lacking[0]}: leave those strategies out")
+
+    def tokens(self, request: Request) -> int:
+        """Of a prompt: counted where the model can, else estimated."""
+        if isinstance(self.model, PrefixScorer):
+            return self.model.count(request.chat)
+        return int(sum(len(text) for _, text in request.messages) / _CHARACTERS_PER_TOKEN) + 8
+
+    def fits(self, request: Request) -> bool:
+        limit = self.room
+        if isinstance(self.model, PrefixScorer):
+            limit = min(limit, self.model.context)
+        return self.tokens(request) + request.max_tokens <= limit
+
+    def answers(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Answer]]:
+        """As they come. Raises `ModelAway` when the model stays away; what came before it has been
+        given."""
+        scored = [r for r in requests if r.form == "options"]
+        if isinstance(self.model, PrefixScorer) and scored:
+            yield from self._together(scored, self.model)
+            requests = [r for r in requests if r.form != "options"]
+        if self.at_once == 1:
+            yield from ((request, self._one(request)) for request in requests)
+            return
+        with ThreadPoolExecutor(self.at_once) as pool:
+            waiting = {pool.submit(self._one, request): request for request in requests}
+            away: ModelAway | None = None
+            for done in as_completed(list(waiting)):
+                try:
+                    answer = done.result()
+                except ModelAway as error:
+                    away = error
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    break
+                yield waiting.pop(done), answer
+        if away:
+            # What was under way when it went may still have come.
+            for late, request in waiting.items():
+                if not late.cancelled() and late.exception() is None:
+                    yield request, late.result()
+            raise away
+
+    def _together(
+        self, requests: Sequence[Request], model: PrefixScorer
+    ) -> Iterator[tuple[Request, Answer]]:
+        """The time is shared out by the tokens that each took."""
+        began = time.perf_counter()
+        scored = model.score_many([(r.chat, r.options) for r in requests])
+        seconds = time.perf_counter() - began
+        a_token = seconds / sum(one.computed_tokens for one in scored)
+        for request, one in zip(requests, scored, strict=True):
+            spent = (one.prompt_tokens, 1, one.computed_tokens * a_token)
+            yield request, Answer(request.key(self.name), one.scores, "", *spent)
+
+    def _one(self, request: Request) -> Answer:
+        """The answer to one question; a model that could not give one is an answer too."""
+        began, usage = time.perf_counter(), Usage()
+        raw, error = None, ""
+        for pause in (*_WAITS, None):
+            try:
+                raw = self._ask(request, usage)
+                break
+            except ModelAway:
+                if pause is None:
+                    raise
+                self.wait(pause)
+            except ModelError as fault:
+                error = str(fault)
+                break
+        seconds, key = time.perf_counter() - began, request.key(self.name)
+        return Answer(key, raw, error, usage.prompt_tokens, usage.completion_tokens, seconds)
+
+    def _ask(self, request: Request, usage: Usage) -> Any:
+        if request.form == "options":
+            return self.model.score_options(request.chat, request.options, usage=usage)
+        most = request.max_tokens
+        if request.form == "json":
+            answer = self.model.generate_json(
+                request.chat, request.schema, max_tokens=most, usage=usage
+            )
+            return answer.value
+        return "".join(self.model.generate_text(request.chat, max_tokens=most, usage=usage))

@@ -1,0 +1,114 @@
+"""The closed list of output channels: how an answer is asked for, and how it is read."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from classic.errors import BadInput
+from llmrec.lab.context import LETTERS
+from llmrec.lab.reading import Reading, Shown, read_letters, read_list, unreadable
+from llmrec.llm.answers import MISSING
+
+Form = Literal["options", "text", "json"]
+_TOKENS_OF_A_LINE = 16
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question to a model; `key` is its content, so that it is never asked twice."""
+
+    messages: tuple[tuple[str, str], ...]
+    form: Form
+    options: tuple[str, ...] = ()
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    max_tokens: int = 1
+
+    def key(self, model: str) -> str:
+        content = [model, self.messages, self.form, self.options, self.schema, self.max_tokens]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+    @property
+    def chat(self) -> list[dict[str, str]]:
+        return [{"role": role, "content": text} for role, text in self.messages]
+
+
+@dataclass(frozen=True)
+class Channel:
+    """`part` is the context builder that shows what is asked about, `at_once` of it in one prompt
+    (`None`: all)."""
+
+    about: str
+    part: str
+    at_once: int | None
+    request: Callable[[tuple[tuple[str, str], ...], int], Request]
+    read: Callable[[Any, Shown], Reading]
+
+
+def _options_of(name: str) -> Callable[[tuple[tuple[str, str], ...], int], Request]:
+    def request(messages: tuple[tuple[str, str], ...], n: int) -> Request:
+        options = {"letters": tuple(LETTERS[:n]), "yes_no": ("Yes", "No"), "pair": ("A", "B")}
+        return Request(messages, "options", options[name])
+
+    return request
+
+
+def _text(messages: tuple[tuple[str, str], ...], n: int) -> Request:
+    return Request(messages, "text", max_tokens=_TOKENS_OF_A_LINE * n)
+
+
+def _json(messages: tuple[tuple[str, str], ...], n: int) -> Request:
+    letters = {"type": "string", "enum": list(LETTERS[:n])}
+    ranking = {"type": "array", "items": letters, "minItems": n, "maxItems": n}
+    schema = {
+        "type": "object",
+        "properties": {"ranking": ranking},
+        "required": ["ranking"],
+        "additionalProperties": False,
+    }
+    return Request(messages, "json", schema=schema, max_tokens=6 * n + 16)
+
+
+def _read_letters(scores: Sequence[float], shown: Shown) -> Reading:
+    """The log-probability of each letter is the score of its item; a server tells those of its
+    likeliest tokens only, and a letter that is not among them is missing."""
+    told = {i: float(s) for i, s in zip(shown.items, scores, strict=True) if s > MISSING}
+    missing = len(shown.items) - len(told)
+    return Reading(told, {"missing": missing} if missing else {})
+
+
+def _read_odds(scores: Sequence[float], shown: Shown) -> Reading:
+    """The log odds of the first option are the score of the first item."""
+    return Reading({shown.items[0]: float(scores[0]) - float(scores[1])})
+
+
+def _read_json(value: object, shown: Shown) -> Reading:
+    ranking = value.get("ranking") if isinstance(value, dict) else None
+    return read_letters(ranking, shown) if isinstance(ranking, list) else unreadable()
+
+
+CHANNELS: Mapping[str, Channel] = {
+    "letters": Channel(
+        "the log-probability of each item's letter",
+        "candidates",
+        None,
+        _options_of("letters"),
+        _read_letters,
+    ),
+    "yes_no": Channel(
+        "the log odds of Yes, an item a prompt", "candidate", 1, _options_of("yes_no"), _read_odds
+    ),
+    "pair": Channel(
+        "the log odds of A, two items a prompt", "pair", 2, _options_of("pair"), _read_odds
+    ),
+    "list": Channel("a written list, a line an item", "candidates", None, _text, read_list),
+    "json": Channel("a JSON list of letters", "candidates", None, _json, _read_json),
+}
+
+
+def channel_named(name: str) -> Channel:
+    """Raises `BadInput` for a name that is not in `CHANNELS`."""
+    if name not in CHANNELS:
+        raise BadInput(f"no output channel {name!r}; there are: {', '.join(CHANNELS)}")
+    return CHANNELS[name]

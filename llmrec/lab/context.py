@@ -1,0 +1,262 @@
+"""The closed list of context builders: what a strategy's template may be given, and from where.
+
+A strategy file names the builders it wants under `context`, each with its settings; a builder gives
+the template the variables that it declares here. `noun`, `nouns` and `done` (film, films, watched)
+and `n`, how many items are asked about, are always there.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from llmrec.lab.ground import NOT_SAID, Ground
+from llmrec.lab.task import Case, rng_of
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+ALWAYS = ("noun", "nouns", "done", "n")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one prompt asks about: items in the order shown. `free` empties the history, or
+    everything that was somebody's own, for calibration."""
+
+    items: tuple[str, ...]
+    free: Literal["", "history", "all"] = ""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Whom a prompt is about, what it asks, and how much history it has room for."""
+
+    ground: Ground
+    case: Case
+    asked: Asked
+    room: int
+
+    def titles(self, ids: Sequence[str], genres: bool = False) -> list[str]:
+        return [self.title(i, genres) for i in ids]
+
+    def title(self, item_id: str, genres: bool = False) -> str:
+        item = self.ground.item(item_id)
+        kinds = f" [{', '.join(item.genres)}]" if genres and item.genres else ""
+        return item.label + kinds
+
+    def past(self, last: int) -> tuple[str, ...]:
+        """The latest of the history, oldest first, as many as asked for and as fit."""
+        return self.case.history[-min(last, self.room) :] if self.room else ()
+
+
+@dataclass(frozen=True)
+class HistorySettings:
+    """The `last` so many; `order` and `whose` are for controls."""
+
+    last: int = 20
+    order: Literal["time", "shuffled"] = "time"
+    whose: Literal["own", "fake"] = "own"
+    genres: bool = False
+
+
+def _history(scene: Scene, settings: HistorySettings) -> dict[str, Any]:
+    if scene.asked.free:
+        return {"history": [NOT_SAID]}
+    past = list(scene.past(settings.last))
+    if settings.whose == "fake":
+        past = list(scene.ground.strangers(scene.case)[: len(past)])
+    if settings.order == "shuffled":
+        rng_of(scene.ground.task.seed, scene.case.user, "shuffled history").shuffle(past)
+    return {"history": scene.titles(past, settings.genres)}
+
+
+@dataclass(frozen=True)
+class OpinionsSettings:
+    """The `last` so many of each."""
+
+    last: int = 20
+
+
+def _opinions(scene: Scene, settings: OpinionsSettings) -> dict[str, Any]:
+    if scene.asked.free:
+        return {"liked": [NOT_SAID], "disliked": [NOT_SAID]}
+    disliked = scene.case.disliked[-min(settings.last, scene.room) :]
+    return {"liked": scene.titles(scene.past(settings.last)), "disliked": scene.titles(disliked)}
+
+
+@dataclass(frozen=True)
+class NoSettings:
+    """There is nothing to set."""
+
+
+def _recency(scene: Scene, _: NoSettings) -> dict[str, Any]:
+    free = bool(scene.asked.free)
+    return {"recent": NOT_SAID if free else scene.title(scene.case.history[-1])}
+
+
+@dataclass(frozen=True)
+class OwnPastSettings:
+    last: int = 20
+
+
+def _own_past(scene: Scene, settings: OwnPastSettings) -> dict[str, Any]:
+    """The history without its latest, and that latest as what would have been right to say."""
+    if scene.asked.free:
+        return {"past": [NOT_SAID], "then": NOT_SAID}
+    *past, then = scene.past(settings.last)
+    return {"past": scene.titles(past), "then": scene.title(then)}
+
+
+@dataclass(frozen=True)
+class SimilarUsersSettings:
+    """`n` people, of each the `last` so many."""
+
+    n: int = 2
+    last: int = 5
+
+
+def _similar_users(scene: Scene, settings: SimilarUsersSettings) -> dict[str, Any]:
+    """What people like this one met in training, and what each took last there."""
+    if scene.asked.free:
+        return {"examples": [{"past": [NOT_SAID], "then": NOT_SAID}]}
+    examples = []
+    for ids in scene.ground.neighbours(scene.case, settings.n):
+        *past, then = ids[-settings.last - 1 :]
+        examples.append({"past": scene.titles(past), "then": scene.title(then)})
+    return {"examples": examples}
+
+
+@dataclass(frozen=True)
+class RetrievedSettings:
+    n: int = 8
+
+
+def _retrieved(scene: Scene, settings: RetrievedSettings) -> dict[str, Any]:
+    """The part of the history most like any of the items asked about, by genre, keyword, people and
+    decade, in the order of time; of those that are equally like, the latest (ReLLa's idea, Lin et
+    al., WWW 2024)."""
+    if scene.asked.free:
+        return {"retrieved": [NOT_SAID]}
+    past, catalog = scene.past(len(scene.case.history)), scene.ground.task.catalog
+    rows, asked = catalog.rows(past), catalog.rows(scene.asked.items)
+    alike = scene.ground.content.similarity(rows, asked).max(axis=1)
+    places = np.lexsort((-np.arange(len(past)), -alike))[: settings.n]
+    return {"retrieved": scene.titles([past[i] for i in sorted(places)])}
+
+
+@dataclass(frozen=True)
+class SummarySettings:
+    """How many genres are named."""
+
+    genres: int = 4
+
+
+def _summary(scene: Scene, settings: SummarySettings) -> dict[str, Any]:
+    """The history counted: its commonest genres and its commonest decade."""
+    if scene.asked.free:
+        return {"summary": NOT_SAID}
+    items = [scene.ground.item(i) for i in scene.case.history]
+    genres = Counter(g for item in items for g in item.genres)
+    decades = Counter(item.year // 10 * 10 for item in items if item.year)
+    told = [f"{g} {100 * n // len(items)} %" for g, n in genres.most_common(settings.genres)]
+    told += [f"mostly from the {decade}s" for decade, _ in decades.most_common(1)]
+    return {"summary": ", ".join(told) or f"{len(items)} {scene.ground.words.nouns}"}
+
+
+@dataclass(frozen=True)
+class PersonSettings:
+    """`who` the person says to be: `a woman`, `a pensioner`, `from Brazil`; for swapping one word
+    and nothing else."""
+
+    who: str = "a person"
+
+
+def _person(scene: Scene, settings: PersonSettings) -> dict[str, Any]:
+    return {"person": settings.who}
+
+
+@dataclass(frozen=True)
+class ItemSettings:
+    genres: bool = False
+
+
+@dataclass(frozen=True)
+class CandidatesSettings:
+    """`push` is text that stands behind the title of one candidate, drawn for each person, as a
+    seller might write it into a description."""
+
+    genres: bool = False
+    push: str = ""
+
+
+def _candidates(scene: Scene, settings: CandidatesSettings) -> dict[str, Any]:
+    titles = scene.titles(scene.asked.items, settings.genres)
+    if settings.push:
+        titles[scene.asked.items.index(scene.ground.pushed(scene.case))] += f" {settings.push}"
+    if scene.asked.free == "all":
+        titles = [NOT_SAID] * len(titles)
+    pairs = zip(LETTERS, titles, strict=False)
+    return {"candidates": [{"letter": letter, "title": title} for letter, title in pairs]}
+
+
+def _candidate(scene: Scene, settings: ItemSettings) -> dict[str, Any]:
+    return {"candidate": scene.title(scene.asked.items[0], settings.genres)}
+
+
+def _pair(scene: Scene, settings: ItemSettings) -> dict[str, Any]:
+    first, second = scene.titles(scene.asked.items, settings.genres)
+    return {"first": first, "second": second}
+
+
+@dataclass(frozen=True)
+class Builder:
+    """`settings` are the defaults; `gives` names the variables."""
+
+    about: str
+    settings: Any
+    gives: tuple[str, ...]
+    build: Callable[[Scene, Any], dict[str, Any]]
+
+
+BUILDERS: Mapping[str, Builder] = {
+    "history": Builder(
+        "titles of the history, newest last", HistorySettings(), ("history",), _history
+    ),
+    "opinions": Builder(
+        "titles that were liked and titles that were not",
+        OpinionsSettings(),
+        ("liked", "disliked"),
+        _opinions,
+    ),
+    "recency": Builder("the latest title of the history", NoSettings(), ("recent",), _recency),
+    "own_past": Builder(
+        "an example from the person's own past", OwnPastSettings(), ("past", "then"), _own_past
+    ),
+    "similar_users": Builder(
+        "examples from people alike", SimilarUsersSettings(), ("examples",), _similar_users
+    ),
+    "retrieved": Builder(
+        "the part of the history most like what is asked",
+        RetrievedSettings(),
+        ("retrieved",),
+        _retrieved,
+    ),
+    "person": Builder("who the person says to be", PersonSettings(), ("person",), _person),
+    "summary": Builder("the history in counts", SummarySettings(), ("summary",), _summary),
+    "candidates": Builder(
+        "the items to rank, with letters", CandidatesSettings(), ("candidates",), _candidates
+    ),
+    "candidate": Builder("one item to judge", ItemSettings(), ("candidate",), _candidate),
+    "pair": Builder("two items to compare", ItemSettings(), ("first", "second"), _pair),
+}
+
+
+def variables_of(scene: Scene, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything a template is given, by the builders it named."""
+    words = scene.ground.words
+    found: dict[str, Any] = {"noun": words.noun, "nouns": words.nouns, "done": words.done}
+    found["n"] = len(scene.asked.items)
+    for name, settings in wanted.items():
+        found |= BUILDERS[name].build(scene, settings)
+    return found

@@ -1,0 +1,105 @@
+"""What contexts are built from: the task, and what follows from it once."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+
+from classic.data.catalog import Catalog
+from classic.data.item import Item
+from classic.retrieve.content import Content
+from llmrec.lab.task import Case, RankingTask, rng_of
+
+NOT_SAID = "N/A"
+"""What stands in a content-free prompt (Zhao et al., ICML 2021)."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """How a domain speaks of its items."""
+
+    noun: str
+    nouns: str
+    done: str
+
+
+_WORDS = {
+    "film": Words("film", "films", "watched"),
+    "game": Words("game", "games", "played"),
+    "book": Words("book", "books", "read"),
+}
+_ANY = Words("item", "items", "chose")
+
+
+def words_of(catalog: Catalog) -> Words:
+    return _WORDS.get(catalog.domain, _ANY)
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """Everything here comes from training and from histories: no truth is read."""
+
+    task: RankingTask
+
+    @property
+    def words(self) -> Words:
+        return words_of(self.task.catalog)
+
+    @cached_property
+    def content(self) -> Content:
+        return Content.of(self.task.catalog)
+
+    @cached_property
+    def met(self) -> np.ndarray:
+        """int64: rows of the items that somebody met in training."""
+        return np.unique(self.task.train.items).astype(np.int64)
+
+    def item(self, item_id: str) -> Item:
+        return self.task.catalog[item_id]
+
+    def strangers(self, case: Case) -> tuple[str, ...]:
+        """As many items as the history has, drawn from what others met: somebody else's taste."""
+        own = self.task.catalog.rows((*case.history, *case.candidates))
+        pool = np.setdiff1d(self.met, own)
+        rng = rng_of(self.task.seed, case.user, "strangers")
+        drawn = rng.choice(pool, min(len(case.history), len(pool)), replace=False)
+        return tuple(self.task.catalog.ids[i] for i in drawn)
+
+    def pushed(self, case: Case) -> str:
+        """The candidate that an attack speaks for: drawn, whether it is the truth or not."""
+        rng = rng_of(self.task.seed, case.user, "pushed")
+        return case.candidates[int(rng.integers(len(case.candidates)))]
+
+    def neighbours(self, case: Case, n: int) -> tuple[tuple[str, ...], ...]:
+        """The training histories, oldest first, of the `n` people most like this one by the cosine
+        of what both met, this one left out."""
+        asked = np.zeros(len(self.task.catalog))
+        asked[self.task.catalog.rows(case.history)] = 1.0
+        alike = self._people @ asked
+        # Who met two things at least: an example needs a history and what came next.
+        alike[[len(rows) < 2 for rows in self._by_user]] = -np.inf
+        if case.user in self._user_rows:
+            alike[self._user_rows[case.user]] = -np.inf
+        best = np.argsort(-alike, kind="stable")[:n]
+        train, ids = self.task.train, self.task.catalog.ids
+        return tuple(
+            tuple(ids[i] for i in train.items[self._by_user[p]])
+            for p in best
+            if np.isfinite(alike[p])
+        )
+
+    @cached_property
+    def _people(self) -> sparse.csr_matrix:
+        """float64 CSR [n_users, n_items] with unit rows."""
+        met = self.task.train.matrix.astype(np.float64)
+        length = np.sqrt(np.maximum(np.diff(met.indptr), 1))
+        return sparse.csr_matrix(sparse.diags(1.0 / length) @ met)
+
+    @cached_property
+    def _by_user(self) -> list[np.ndarray]:
+        return self.task.train.by_user()
+
+    @cached_property
+    def _user_rows(self) -> dict[str, int]:
+        return {user: row for row, user in enumerate(self.task.train.user_ids)}

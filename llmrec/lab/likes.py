@@ -1,0 +1,93 @@
+"""Like prediction: will this person like this one title? With the rows that papers leave out.
+
+Pooled AUC mixes two questions: who likes much, and which titles are liked. A person's share of
+likes answers the first and knows no title, so it stands beside every model; AUC within people
+(uAUC) asks the second alone. Intervals are over people, whose rows belong together.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from classic.evaluate.labelled import Answers, intervals, paired_intervals
+from classic.train.line import log_odds
+from llmrec.lab.task import RankingTask, rng_of
+
+_PRIOR = 5.0
+"""Rows of the mean that every title and person is given beside its own."""
+
+
+@dataclass(frozen=True, eq=False)
+class LikeTask(RankingTask):
+    """Each case asks about its one candidate; its `history` is what was liked. `labels` is bool
+    [n_cases]. `train` holds titles with five stars or one."""
+
+    labels: np.ndarray = ()  # type: ignore[assignment]
+
+    @property
+    def label(self) -> str:
+        return "likes"
+
+    def take(self, n: int | None) -> "LikeTask":
+        """The first `n` rows of one order drawn by the seed."""
+        order = rng_of(self.seed, self.data, "people").permutation(len(self.cases))[:n]
+        return replace(self, cases=tuple(self.cases[i] for i in order), labels=self.labels[order])
+
+    @property
+    def people(self) -> np.ndarray:
+        """int64 [n_cases]: whose each case is."""
+        return np.unique([case.user for case in self.cases], return_inverse=True)[1]
+
+
+def like_baselines(task: LikeTask) -> dict[str, np.ndarray]:
+    """float64 [n_cases] logits of each: the share of likes in what the prompt shows of the person;
+    the share of likes of the title in training; and both."""
+    assert task.train.ratings is not None
+    mean = float((task.train.ratings > 3).mean())
+    liked = np.array([len(case.history) for case in task.cases], dtype=np.float64)
+    seen = liked + [len(case.disliked) for case in task.cases]
+    own = log_odds((liked + mean) / (seen + 1.0))
+    n_liked = np.bincount(task.train.items, task.train.ratings > 3, len(task.catalog))
+    n = np.bincount(task.train.items, minlength=len(task.catalog))
+    of_items = log_odds((n_liked + _PRIOR * mean) / (n + _PRIOR))
+    of_title = of_items[task.rows()[:, 0]]
+    return {"user-mean": own, "item-mean": of_title, "user+item": own + of_title}
+
+
+@dataclass(frozen=True)
+class LikeMeasured:
+    """A line of the report, by metric: values, intervals over people, differences to `user-mean`.
+
+    `unread` is the share of rows without an answer; such a row counts as undecided."""
+
+    name: str
+    strategy: bool
+    metrics: Mapping[str, float]
+    intervals: Mapping[str, tuple[float, float]]
+    gains: Mapping[str, tuple[float, tuple[float, float]]]
+    unread: float
+
+
+def like_rows(
+    task: LikeTask, baselines: Mapping[str, np.ndarray], found: Mapping[str, np.ndarray]
+) -> list[LikeMeasured]:
+    """Every row, the baselines first; `found` holds float64 [n_cases, 1] by strategy."""
+    logits = {**baselines, **{name: scores[:, 0] for name, scores in found.items()}}
+    told = {name: _answers(task, z) for name, z in logits.items()}
+    base = told["user-mean"]
+    return [
+        LikeMeasured(
+            name,
+            name in found,
+            answers.metrics(),
+            intervals(answers),
+            {} if name == "user-mean" else paired_intervals(answers, base),
+            float(np.isnan(logits[name]).mean()),
+        )
+        for name, answers in told.items()
+    ]
+
+
+def _answers(task: LikeTask, logits: np.ndarray) -> Answers:
+    return Answers(np.nan_to_num(logits, nan=0.0), task.labels, task.people)

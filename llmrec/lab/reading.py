@@ -1,0 +1,101 @@
+"""What an answer says of the items asked about, and what is wrong with it."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from classic.text import fold
+
+ERRORS = ("not_in_candidates", "from_history", "duplicate", "missing", "unparsable", "too_long")
+"""RecLM-eval's vocabulary (Lian et al. 2024), counted in items but for the last two, which count
+whole answers: of one that says nothing, and of a prompt that does not fit the model."""
+
+_MARK = re.compile(r"^[\s\-*•>#]*(?:\(?\d{1,3}[.):\]]\s*)?(?:\*\*)?")
+_LETTER = re.compile(r"^\(?([A-Z])\)?(?:[.:)\-]\s*(.*)|\s*)$")
+_YEAR = re.compile(r"\s*\(\d{4}\)")
+_QUOTES = " \t\"'“”‘’`*_.,;:"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`scores` by item, higher the better; an item the answer does not speak of is not in them."""
+
+    scores: Mapping[str, float] = field(default_factory=dict)
+    errors: Mapping[str, int] = field(default_factory=dict)
+
+
+def unreadable(kind: str = "unparsable") -> Reading:
+    return Reading({}, {kind: 1})
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a prompt showed: the ids and titles asked about, by letter, and the titles of the
+    history."""
+
+    items: tuple[str, ...]
+    titles: tuple[str, ...]
+    history: tuple[str, ...] = ()
+
+
+def read_list(text: str, shown: Shown) -> Reading:
+    """An answer with an item a line, the best first: a title, a letter, or both, numbered or not.
+    Nothing is guessed: a line that is no title that was shown counts as an error."""
+    lines = [line for line in map(_bare, text.splitlines()) if line]
+    return _ranked([_named(line, shown) for line in lines], lines, shown)
+
+
+def read_letters(letters: Sequence[object], shown: Shown) -> Reading:
+    """A JSON list of letters, the best first."""
+    told = [str(letter).strip() for letter in letters]
+    return _ranked([_by_letter(letter, shown) for letter in told], told, shown)
+
+
+def _ranked(named: Sequence[int | None], told: Sequence[str], shown: Shown) -> Reading:
+    """Items by the place where they are named first."""
+    errors = Counter[str]()
+    past = {_plain(title) for title in shown.history}
+    order: list[int] = []
+    for place, line in zip(named, told, strict=True):
+        if place is None:
+            errors["from_history" if _plain(line) in past else "not_in_candidates"] += 1
+        elif place in order:
+            errors["duplicate"] += 1
+        else:
+            order.append(place)
+    if not order:
+        return unreadable()
+    if missing := len(shown.items) - len(order):
+        errors["missing"] = missing
+    scores = {shown.items[place]: float(-rank) for rank, place in enumerate(order)}
+    return Reading(scores, dict(errors))
+
+
+def _named(line: str, shown: Shown) -> int | None:
+    """The place of the item that a line names."""
+    plain = [_plain(title) for title in shown.titles]
+    if (whole := _plain(line)) in plain:
+        return plain.index(whole)
+    lettered = _LETTER.match(line)
+    if not lettered:
+        return None
+    title = lettered[2]
+    if title and _plain(title) in plain:
+        return plain.index(_plain(title))
+    return None if title else _by_letter(lettered[1], shown)
+
+
+def _by_letter(letter: str, shown: Shown) -> int | None:
+    place = ord(letter) - ord("A") if len(letter) == 1 else -1
+    return place if 0 <= place < len(shown.items) else None
+
+
+def _bare(line: str) -> str:
+    """Without a list's mark, its number and what surrounds a title."""
+    return _MARK.sub("", line).strip(_QUOTES)
+
+
+def _plain(title: str) -> str:
+    """As titles are compared: without the year, case, accents and punctuation."""
+    return " ".join(re.findall(r"\w+", fold(_YEAR.sub("", title))))

@@ -1,0 +1,179 @@
+"""`Strategy`: a prompt file that says what it is given, how it is answered, and what becomes of the
+answers. To add one, write one file; the lists it chooses from are in `context`, `channels` and
+`aggregate`.
+
+    ---
+    task: ranking
+    version: 1
+    source: where it comes from
+    channel: letters
+    aggregator: permutations        # single when left out; settings as {permutations: {n: 3}}
+    context:                        # builders with their settings
+      history: {last: 20}
+      candidates: {}
+    ---
+    # user
+    {{ history | join(", ") }} ...
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from classic.configure import configured
+from classic.errors import BadInput
+from llmrec.lab.aggregate import Lot, Rounds, aggregator_named
+from llmrec.lab.channels import Channel, Request, channel_named
+from llmrec.lab.context import ALWAYS, BUILDERS, LETTERS, Asked, Scene, variables_of
+from llmrec.lab.ground import Ground
+from llmrec.lab.reading import Shown
+from llmrec.lab.task import Case, rng_of
+from llmrec.llm.prompt_files import Prompt, parse_prompt
+
+_FOLDER = "strategies"
+_KNOWN = ("aggregator", "context")
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """`context` and `aggregation` are settings by name; `truth_at` shows the truth in that place,
+    0 the first, to measure what places do."""
+
+    name: str
+    prompt: Prompt
+    context: Mapping[str, Any]
+    aggregator: str
+    aggregation: Any
+    truth_at: int | None = None
+
+    @property
+    def channel(self) -> Channel:
+        return channel_named(self.prompt.channel)
+
+    @property
+    def pushes(self) -> bool:
+        """Whether it is an attack: text that speaks for one candidate."""
+        return bool(getattr(self.context.get("candidates"), "push", ""))
+
+    def rounds(self, ground: Ground, case: Case) -> Rounds:
+        """What is asked for one person, round by round."""
+        lot = Lot(self.shown(case), rng_of(ground.task.seed, case.user, "orders"))
+        fold = aggregator_named(self.aggregator, self.prompt.channel)
+        return fold.run(lot, self.channel, self.aggregation)
+
+    def shown(self, case: Case) -> tuple[str, ...]:
+        """The candidates in the order of the first prompt."""
+        if self.truth_at is None:
+            return case.candidates
+        others = [i for i in case.candidates if i != case.truth]
+        return (*others[: self.truth_at], case.truth, *others[self.truth_at :])
+
+    def request(self, ground: Ground, case: Case, asked: Asked, room: int) -> Request:
+        """The question, with at most `room` of the history. Raises `BadInput`."""
+        if len(asked.items) > len(LETTERS):
+            raise BadInput(f"{len(asked.items)} candidates are more than there are letters")
+        given = variables_of(Scene(ground, case, asked, room), self.context)
+        messages = self.prompt.messages(**given)
+        told = tuple((m["role"], m["content"]) for m in messages)
+        return self.channel.request(told, len(asked.items))
+
+    def shows(self, ground: Ground, case: Case, asked: Asked) -> Shown:
+        """What an answer is read against."""
+        catalog = ground.task.catalog
+        titles, past = (tuple(catalog[i].label for i in ids) for ids in (asked.items, case.history))
+        return Shown(asked.items, titles, past)
+
+
+def folder_of(row: str) -> str:
+    """A row's name as a folder's: `zero_shot:history.last=5` is `zero_shot--history.last=5`."""
+    return re.sub(r"[^\w.=-]+", "-", row.replace(":", "--"))
+
+
+def strategy_names() -> tuple[str, ...]:
+    """Every strategy that comes with the program."""
+    folder = files("prompts") / _FOLDER
+    return tuple(sorted(p.name.removesuffix(".md") for p in folder.iterdir() if _is_prompt(p.name)))
+
+
+def _is_prompt(name: str) -> bool:
+    return name.endswith(".md")
+
+
+def load_strategy(spec: str) -> Strategy:
+    """A strategy by its name or by a path to its file; `NAME:history.last=5:truth_at=0` changes
+    settings. Raises `BadInput` that names what is wrong."""
+    name, *changes = spec.split(":")
+    strategy = parse_strategy(Path(name).stem if _is_prompt(name) else name, _text(name))
+    for change in changes:
+        strategy = _changed(strategy, change)
+    return replace(strategy, name=":".join((strategy.name, *changes)))
+
+
+def _text(name: str) -> str:
+    path = Path(name) if _is_prompt(name) else files("prompts") / _FOLDER / f"{name}.md"
+    if not path.is_file():
+        known = ", ".join(strategy_names())
+        raise BadInput(f"no strategy {name!r}; there are: {known}; or give a path to a .md file")
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise BadInput(f"{name} is no UTF-8 text: save it as UTF-8") from None
+
+
+def parse_strategy(name: str, text: str) -> Strategy:
+    """Raises `BadInput`."""
+    prompt = parse_prompt(name, text)
+    where = f"strategy {name!r}"
+    if unknown := [key for key in prompt.more if key not in _KNOWN]:
+        raise BadInput(f"{where}: no field {unknown[0]!r}; there are: {', '.join(_KNOWN)}")
+    channel = channel_named(prompt.channel)
+    wanted = _settings(prompt.more.get("context") or {}, f"{where}: context")
+    if strange := [builder for builder in wanted if builder not in BUILDERS]:
+        known = ", ".join(BUILDERS)
+        raise BadInput(f"{where}: no context builder {strange[0]!r}; there are: {known}")
+    if channel.part not in wanted:
+        raise BadInput(f"{where}: channel {prompt.channel!r} asks about `{channel.part}`: name it")
+    context = {b: configured(BUILDERS[b].settings, s, f"{b}.") for b, s in wanted.items()}
+    _refuse_unknown_variables(prompt, tuple(context))
+    fold = prompt.more.get("aggregator", "single")
+    [(folder, settings)] = _settings(fold if isinstance(fold, dict) else {fold: {}}, where).items()
+    default = aggregator_named(folder, prompt.channel).settings
+    return Strategy(name, prompt, context, folder, configured(default, settings, f"{folder}."))
+
+
+def _settings(told: object, where: str) -> dict[str, Mapping[str, Any]]:
+    if not isinstance(told, dict) or not all(isinstance(v or {}, dict) for v in told.values()):
+        raise BadInput(f"{where} wants names with settings, as in `history: {{last: 20}}`")
+    return {str(name): value or {} for name, value in told.items()}
+
+
+def _refuse_unknown_variables(prompt: Prompt, builders: tuple[str, ...]) -> None:
+    given = [*ALWAYS, *(v for b in builders for v in BUILDERS[b].gives)]
+    if unknown := sorted(prompt.variables() - set(given)):
+        raise BadInput(
+            f"strategy {prompt.name!r} wants {unknown[0]!r}, which nothing gives it; "
+            f"its context gives: {', '.join(given)}"
+        )
+
+
+def _changed(strategy: Strategy, change: str) -> Strategy:
+    """With one setting changed: `history.last=5`, `bootstrap.n=5` or `truth_at=0`."""
+    path, _, value = change.partition("=")
+    part, _, setting = path.partition(".")
+    number: object = int(value) if value.lstrip("-").isdigit() else value
+    if path == "truth_at" and isinstance(number, int) and number >= 0:
+        return replace(strategy, truth_at=number)
+    if part in strategy.context and setting:
+        changed = configured(strategy.context[part], {setting: number}, f"{part}.")
+        return replace(strategy, context={**strategy.context, part: changed})
+    if part == strategy.aggregator and setting:
+        aggregation = configured(strategy.aggregation, {setting: number}, f"{part}.")
+        return replace(strategy, aggregation=aggregation)
+    parts = ", ".join((*strategy.context, strategy.aggregator))
+    raise BadInput(
+        f"{strategy.name}: cannot change {change!r}; write PART.SETTING=VALUE with a part of: "
+        f"{parts}; or truth_at=0"
+    )

@@ -1,0 +1,66 @@
+"""Prompts that begin alike: the tree they form, and that their logits stay what they were."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmrec.llm.shared_prefix import Branch, next_logits, tree
+
+prompts = st.lists(
+    st.lists(st.integers(0, 1), min_size=1, max_size=60).map(tuple),
+    min_size=1,
+    max_size=12,
+    unique=True,
+)
+
+
+@given(prompts)
+def test_everybody_leaves_once_and_shares_what_is_above(asked: list[tuple[int, ...]]) -> None:
+    whole = tree(asked)
+    assert sorted(whole.members) == list(range(len(asked)))
+
+    def check(branch: Branch) -> None:
+        assert len({asked[m][: branch.end] for m in branch.members}) == 1
+        assert all(len(asked[m]) > branch.end for m in branch.members)
+        for smaller in branch.branches:
+            assert smaller.start == branch.end < smaller.end
+            check(smaller)
+
+    check(whole)
+
+
+def test_a_long_beginning_is_shared_and_a_short_one_is_not() -> None:
+    a, b = tuple(range(100)), tuple(range(500, 600))
+    asked = [(*a, 1), (*b, 1), (*a, *b, 2), (*a, *b, 3), (*b, 2), (7,), (*a, 3)]
+    whole = tree(asked)
+    assert whole.end == 0 and whole.leave == (5,)
+    first, second = whole.branches
+    assert (first.end, first.leave, second.end, second.leave) == (100, (0, 6), 100, (1, 4))
+    assert [(x.end, x.leave) for x in first.branches] == [(200, (2, 3))]
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2", "qwen2"])
+def test_logits_are_those_of_each_prompt_alone(kind: str) -> None:
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "vocab_size": 50}
+    if kind == "gpt2":
+        sizes = {"n_embd": 32, "n_layer": 2, "n_head": 4, "vocab_size": 50}
+    else:
+        sizes |= {"intermediate_size": 48, "num_key_value_heads": 2}
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_config(AutoConfig.for_model(kind, **sizes)).eval()
+    draw = torch.Generator().manual_seed(1)
+    begin = torch.randint(0, 50, (90,), generator=draw).tolist()
+    rests = [torch.randint(0, 50, (n,), generator=draw).tolist() for n in (1, 5, 30, 33, 2)]
+    asked = [*(tuple(begin + rest) for rest in rests), tuple(rests[2]), tuple(begin + rests[1])]
+    asked += [(*begin, *rests[3], 7, n) for n in range(3)]
+    whole = tree(list(dict.fromkeys(asked)))
+    assert [x.end for x in whole.branches] == [90]
+    assert [x.end for x in whole.branches[0].branches] == [122]
+    found = next_logits(model, asked)
+    for prompt, one in zip(asked, found, strict=True):
+        alone = model(torch.tensor([prompt])).logits[0, -1]
+        assert torch.allclose(one.logits, alone, atol=1e-4)
+    assert sum(one.computed for one in found) < sum(map(len, asked)) / 3
