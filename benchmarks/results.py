@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks.pages import chat, classic, highlights, speed
+from benchmarks.pages import behaviour, chat, classic, highlights, prompts, speed
 from benchmarks.pages.records import ROOT
 
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs" / "results").glob("*.md")))
@@ -17,6 +17,8 @@ SECTIONS: dict[str, Callable[[], str]] = {
     **highlights.SECTIONS,
     **chat.SECTIONS,
     **classic.SECTIONS,
+    **prompts.SECTIONS,
+    **behaviour.SECTIONS,
     **speed.SECTIONS,
 }
 

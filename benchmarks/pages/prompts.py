@@ -1,0 +1,45 @@
+"""What the prompt lab found, and how fast."""
+
+from collections.abc import Callable
+
+from benchmarks.markdown import table
+from benchmarks.pages.records import RECORDS, record
+
+_LAB = "prompts-small"
+_METRIC = "ndcg@10/19neg"
+
+
+def lab() -> str:
+    """Every row by its NDCG@10, the best first."""
+    rows = {f.name: record(f"{_LAB}/{f.name}")["metrics"] for f in (RECORDS / _LAB).glob("*/")}
+    best_first = sorted(rows.items(), key=lambda row: -row[1]["means"][_METRIC])
+    return table(
+        ("row", "NDCG@10, %"),
+        ((name, _percent(own["means"], own["intervals"])) for name, own in best_first),
+    )
+
+
+def _percent(means: dict, intervals: dict) -> str:
+    low, high = (100 * bound for bound in intervals[_METRIC])
+    return f"{100 * means[_METRIC]:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def speed() -> str:
+    found = record("prompt-speed").get("metrics", {})
+    return table(
+        ("prompts", "engine", "people a second", "times as fast", "the same first choice"),
+        (
+            (
+                prompts,
+                engine,
+                f"{row['people_a_second']:.3f}",
+                f"{row['times_as_fast']:.2f} ×",
+                f"{100 * row['same_choice']:.0f} %",
+            )
+            for prompts, engines in found.items()
+            for engine, row in engines.items()
+        ),
+    )
+
+
+SECTIONS: dict[str, Callable[[], str]] = {_LAB: lab, "prompt-speed": speed}
