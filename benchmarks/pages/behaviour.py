@@ -53,5 +53,4 @@ def people(task: str) -> str:
 SECTIONS: dict[str, Callable[[], str]] = {
     "ptum-films": films,
     "ptum-gender": partial(people, "gender"),
-    "ptum-age": partial(people, "age"),
 }

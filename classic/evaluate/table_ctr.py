@@ -2,6 +2,7 @@
 more, split at random and by time."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -35,6 +36,21 @@ Split = Callable[[Interactions], np.ndarray]
 """int64 [n]: 0 where an event is learned from, 1 of validation, 2 of the test."""
 
 
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """What else is known of items: a row of `columns` for each, and what they are as fields."""
+
+    fields: tuple[Field, ...]
+    columns: pl.DataFrame
+
+    @classmethod
+    def of_numbers(cls, name: str, numbers: np.ndarray) -> "Beside":
+        """A field for each column of float32 [n_items, w]."""
+        names = [f"{name} {n}" for n in range(numbers.shape[1])]
+        columns = pl.DataFrame(dict(zip(names, numbers.T, strict=True)))
+        return cls(tuple(Field(n, "number") for n in names), columns)
+
+
 def at_random(events: Interactions) -> np.ndarray:
     part = np.repeat([0, 1, 2], _sizes(len(events)))
     return np.random.default_rng(0).permutation(part)
@@ -61,11 +77,10 @@ def trial_of(
     split: Split,
     label: str,
     labels: tuple[str, ...] = ("like",),
-    text: np.ndarray | None = None,
+    beside: "Beside | None" = None,
 ) -> Labelled:
     """Behaviour is what was liked before; split at random, only among what is learned from, so
-    that no answer of the test is in anybody's history. `text`, float32 [n_items, w], says what the
-    items' text does, a number for each of its columns."""
+    that no answer of the test is in anybody's history. `beside` says more of the items."""
     part = split(events)
     table = example_table(events, catalog, known=None if split is by_time else part == 0)
     fields: tuple[Field, ...] = FIELDS
@@ -73,11 +88,10 @@ def trial_of(
         banded = people.with_columns(age_band=pl.col("age") // 10)
         table = table.join(banded, on="user", how="left", maintain_order="left")
         fields = (*FIELDS, *_OF_PEOPLE)
-    if text is not None:
-        told = [Field(f"text {n}", "number") for n in range(text.shape[1])]
-        columns = zip(told, text[events.items].T, strict=True)
-        table = table.with_columns(pl.Series(field.name, column) for field, column in columns)
-        fields = (*fields, *told)
+    if beside is not None:
+        own = beside.columns[events.items.astype(np.int64)]
+        table = pl.concat([table, own], how="horizontal")
+        fields = (*fields, *beside.fields)
     table = table.with_columns(
         watched=pl.when(pl.col("like") > 0).then(pl.col("stars")).otherwise(1.0)
     )

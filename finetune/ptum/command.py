@@ -1,15 +1,19 @@
 """`llmrec pretrain ptum` and `llmrec evaluate ptum`."""
 
+import hashlib
 import shutil
-import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import yaml
 
 from classic.configure import configured
 from classic.errors import BadInput
+
+if TYPE_CHECKING:
+    from finetune.ptum.pretrain import PretrainConfig
 
 app = typer.Typer(no_args_is_help=True)
 _KEYS = ("data", "protocol", "size", "out", "settings")
@@ -53,11 +57,11 @@ def ptum(
     settings = settings if seed is None else with_seed(settings, seed)
     target = out or (Path(told["out"]).expanduser() if "out" in told else own_weights(data or ""))
     progress = target.with_suffix(f".seed-{settings.training.seed}")
-    settings = configured(settings, {"training": {"folder": str(progress)}})
     source = opened(told["data"])
+    go_on(progress, run_of(settings, told["protocol"], source.sha256))
+    settings = configured(settings, {"training": {"folder": str(progress)}})
     split = Split.of(source.interactions, told["protocol"])
     sequences = sequences_of(told["data"], split.to_learn)
-    began = time.perf_counter()
     net, epochs = pretrained(
         sequences, settings, source.text, lambda said: typer.echo(said, err=True)
     )
@@ -69,12 +73,31 @@ def ptum(
         "protocol": told["protocol"],
         "size": told["size"],
         "epochs": epochs,
-        "seconds": round(time.perf_counter() - began, 1),
         "seed": settings.training.seed,
     }
     save_ptum(Ptum.of(net, source.interactions.item_ids), target, about)
     shutil.rmtree(progress, ignore_errors=True)
-    typer.echo(f"{target}: {epochs} epochs in {about['seconds']} s")
+    typer.echo(f"{target}: {epochs} epochs")
+
+
+def run_of(settings: "PretrainConfig", protocol: str, data: str) -> str:
+    """What a run is: all but how long it may take."""
+    told = replace(settings.training, epochs=0, minutes=0.0, folder=None)
+    whole = f"{replace(settings, training=told)} {protocol} {data}"
+    return hashlib.sha256(whole.encode()).hexdigest()
+
+
+def go_on(progress: Path, run: str) -> None:
+    """Raises `BadInput` where what lies there is of another run: it may have seen what this one
+    must not."""
+    mark = progress / "run"
+    if mark.is_file() and mark.read_text("utf-8") != run:
+        raise BadInput(
+            f"{progress} holds the progress of a run with other settings or data: "
+            "delete it, or give another --out"
+        )
+    progress.mkdir(parents=True, exist_ok=True)
+    mark.write_text(run, "utf-8")
 
 
 def read_config(path: Path) -> dict[str, Any]:

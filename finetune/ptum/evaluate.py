@@ -1,6 +1,7 @@
 """`llmrec evaluate ptum`: arms beside each other at shares of the labels, people being those that
 pre-training never saw."""
 
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -46,9 +47,7 @@ def trial(data: str, task: str, weights: Path) -> tuple[Trial, BehaviourEncoder]
     model = load_ptum(weights, given.text)
     if model.item_ids != given.interactions.item_ids:
         raise BadInput(f"{weights} was pre-trained on other items than those of {data}")
-    told = weights.with_suffix(".json")
-    if '"protocol": "people"' not in (told.read_text("utf-8") if told.is_file() else ""):
-        raise BadInput(f"{weights} saw everybody: pre-train with `protocol: people` for this")
+    _refuse_seen(weights, given.sha256)
     folder = FETCHED[data].folder()
     assert folder
     labels, classes = classes_of(data, task, folder, given.interactions.user_ids)
@@ -58,6 +57,17 @@ def trial(data: str, task: str, weights: Path) -> tuple[Trial, BehaviourEncoder]
     new = np.unique(given.interactions.users[split.kept])
     old = np.setdiff1d(np.flatnonzero(everybody.lengths), new)
     return Trial(whole.take(old), whole.take(new)), model.net
+
+
+def _refuse_seen(weights: Path, data: str) -> None:
+    """Raises `BadInput` unless the weights say that they are of this data without a fifth of its
+    people."""
+    told = weights.with_suffix(".json")
+    about = json.loads(told.read_text("utf-8")) if told.is_file() else {}
+    if about.get("protocol") != "people":
+        raise BadInput(f"{weights} saw everybody: pre-train with `protocol: people` for this")
+    if about.get("data_sha256") != data:
+        raise BadInput(f"{weights} was pre-trained on other interactions: pre-train it again")
 
 
 def classes_of(

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from classic.errors import BadInput
 from classic.train.losses import FullSoftmax, SampledSoftmax
 from llmrec.behaviour.encoder import BehaviourEncoder, Read
 from llmrec.behaviour.sequences import HIDDEN_ACTION, HIDDEN_GAP, LIKED, Behaviours, Sequences
@@ -133,9 +134,12 @@ def next_loss(
 
 
 class Against:
-    """The softmax of an objective; negatives are of `sequences`, of two items at least."""
+    """The softmax of an objective; negatives are of `sequences`."""
 
     def __init__(self, config: ObjectiveConfig, sequences: Sequences) -> None:
+        """Raises `BadInput` where all that was done is one thing."""
+        if len(np.unique(sequences.items)) < 2:
+            raise BadInput("there is nothing to tell apart: pre-training needs two items")
         self.config = config
         somebody = sequences.lengths > 0
         self.first = torch.from_numpy(sequences.bounds[:-1][somebody])

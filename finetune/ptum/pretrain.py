@@ -63,8 +63,8 @@ def pretrained(
     """The encoder, and the number of epochs that made it. `text` is float32 [n_items, w]. Raises
     `BadInput` where too little was done."""
     able = np.flatnonzero(sequences.lengths >= _LEAST)
-    if len(able) < 2 or len(np.unique(sequences.items)) < 2:
-        raise BadInput("pre-training needs people with two behaviours, and two items")
+    if len(able) < 2:
+        raise BadInput("pre-training needs two people with two behaviours")
     rng = np.random.default_rng(config.training.seed)
     able = rng.permutation(able)
     apart = max(1, round(config.kept_apart * len(able)))

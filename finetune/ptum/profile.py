@@ -84,13 +84,13 @@ def probed(
     torch.manual_seed(config.heads.seed)
     learned, watched = data.parted(config.kept_apart, config.heads.seed)
     model = Ptum.of(encoder.eval(), ())
-    x = model.persons(learned.people)
+    x = model.profiles(learned.people)
     mean, deviation = x.mean(axis=0), x.std(axis=0) + 1e-6
 
     def read(people: Sequences) -> Tensor:
-        return torch.from_numpy((model.persons(people) - mean) / deviation)
+        return torch.from_numpy((model.profiles(people) - mean) / deviation)
 
-    d = encoder.config.dimensions
+    d = x.shape[1]
     head: nn.Module = nn.Linear(d, data.classes)
     if two_layers:
         above = nn.Linear(config.hidden, data.classes)
@@ -120,14 +120,14 @@ def probed(
 
 
 class Profile(nn.Module):
-    """A layer of logits on the person's vector."""
+    """A layer of logits on a person's profile."""
 
     def __init__(self, encoder: BehaviourEncoder, classes: int) -> None:
         super().__init__()
-        self.encoder, self.head = encoder, nn.Linear(encoder.config.dimensions, classes)
+        self.encoder, self.head = encoder, nn.Linear(2 * encoder.config.dimensions, classes)
 
     def forward(self, batch: Behaviours) -> Tensor:  # [b, classes]
-        logits: Tensor = self.head(self.encoder(batch, self.encoder.items()).person)
+        logits: Tensor = self.head(self.encoder(batch, self.encoder.items()).profile)
         return logits
 
     @torch.inference_mode()

@@ -39,12 +39,19 @@ SIZES: dict[Size, EncoderConfig] = {
 
 
 class Read(NamedTuple):
-    """`steps` float [b, l, d], what each place says; `person` float [b, d], the whole; `inside`
-    bool [b, l], before the end."""
+    """`steps` float [b, l, d], what each place says; `person` float [b, d], the whole, as it leads
+    to what is next; `met` float [b, d], the mean of the items, which tells better who somebody is;
+    `inside` bool [b, l], before the end."""
 
     steps: Tensor
     person: Tensor
+    met: Tensor
     inside: Tensor
+
+    @property
+    def profile(self) -> Tensor:
+        """float [b, 2 d], for whatever is to be told of people."""
+        return torch.cat([self.person, self.met], dim=1)
 
 
 class BehaviourEncoder(nn.Module):
@@ -90,7 +97,8 @@ class BehaviourEncoder(nn.Module):
         after = items.new_zeros(1, items.shape[1])
         known = torch.cat([items, after, self.hidden[None]])  # [n_items + 2, d]
         ago = inside.sum(dim=1, keepdim=True) - 1 - torch.arange(inside.shape[1]).to(inside.device)
-        e = functional.embedding(batch.items, known) + self.place(ago.clamp(min=0))
+        own = functional.embedding(batch.items, known)
+        e = own + self.place(ago.clamp(min=0))
         e = e + self.action(batch.actions) + self.gap(batch.gaps)
         # Who did nothing reads the end of nothing, for attention over no place is no number.
         read = inside | ~inside.any(dim=1, keepdim=True)
@@ -102,7 +110,8 @@ class BehaviourEncoder(nn.Module):
         steps = self.norm(steps)
         loud = self.voice(torch.tanh(self.query(steps)))[:, :, 0].masked_fill(~read, -torch.inf)
         person = (loud.softmax(dim=1)[:, None, :] @ steps)[:, 0]
-        return Read(steps, person, inside)
+        met = (own * inside[:, :, None]).sum(dim=1) / inside.sum(dim=1, keepdim=True).clamp(min=1)
+        return Read(steps, person, met, inside)
 
     def ahead(self, person: Tensor) -> Tensor:
         """float [b, K, d]: what is compared with items for the k-th next behaviour, k from 1."""

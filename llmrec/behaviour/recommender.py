@@ -45,12 +45,12 @@ class Ptum(BatchRecommender):
         return found
 
     @torch.inference_mode()
-    def persons(self, people: Sequences) -> np.ndarray:
-        """float32 [n, d]: the user vectors, for whatever reads them next."""
+    def profiles(self, people: Sequences) -> np.ndarray:
+        """float32 [n, 2 d]: vectors of people, for whatever reads them next."""
         items = self.net.items()
         parts = np.array_split(np.arange(len(people)), max(1, -(-len(people) // _BLOCK)))
         length = self.net.config.length
-        found = [self.net(people.take(rows).latest(length), items).person for rows in parts]
+        found = [self.net(people.take(rows).latest(length), items).profile for rows in parts]
         return torch.cat(found).cpu().numpy()
 
 

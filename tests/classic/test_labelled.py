@@ -19,7 +19,7 @@ from classic.evaluate.labelled import (
     platt,
     weighted_auc,
 )
-from classic.evaluate.table_ctr import CTR, at_random, by_time, trial_of
+from classic.evaluate.table_ctr import CTR, Beside, at_random, by_time, trial_of
 from classic.metrics import auc
 from classic.rank.lambdamart import LambdaMart, LambdaMartConfig
 from classic.rank.ranker import FitConfig
@@ -189,7 +189,8 @@ def test_a_row_with_text_gains_over_the_same_ranker_without(tmp_path: Path) -> N
     events = replace(events, ratings=np.where(likes, 5.0, 2.0).astype(np.float32))
 
     def read(text: np.ndarray | None) -> Labelled:
-        return trial_of(events, catalog(), None, at_random, "random", text=text)
+        beside = None if text is None else Beside.of_numbers("text", text)
+        return trial_of(events, catalog(), None, at_random, "random", beside=beside)
 
     brief = FitConfig(64, TrainConfig(10, clip=None, learning_rate=0.02, warm_up_steps=0))
     entries = {"fm": RankerEntry("fm", fitting=brief, seeds=(0,))}

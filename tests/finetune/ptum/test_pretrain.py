@@ -12,7 +12,7 @@ from classic.data.interactions import Interactions
 from classic.errors import BadInput
 from classic.train.loop import TrainConfig
 from finetune.command import register
-from finetune.ptum.command import read_config
+from finetune.ptum.command import go_on, read_config, run_of
 from finetune.ptum.data import Split
 from finetune.ptum.objectives import ObjectiveConfig
 from finetune.ptum.pretrain import PretrainConfig, batches, foretold, pretrained, questions
@@ -134,6 +134,30 @@ def test_too_little_to_learn_from() -> None:
     few = rings(1, 1)
     with pytest.raises(BadInput, match="two behaviours"):
         pretrained(Sequences.of(few), settings())
+
+
+@pytest.mark.timeout(20)
+def test_one_item_for_everybody_is_refused_and_not_drawn_for_ever() -> None:
+    """Whoever is kept apart may be the only one who met another item."""
+    told = Sequences.of(rings(4, 3))
+    told.items[:] = 5
+    with pytest.raises(BadInput, match="two items"):
+        pretrained(told, settings(objective=ObjectiveConfig(negatives="drawn")))
+
+
+def test_progress_of_another_run_is_not_gone_on_with(tmp_path: Path) -> None:
+    """It may have seen the people that this one is to be asked about."""
+    first = run_of(settings(), "all", "abc")
+    go_on(tmp_path / "p", first)
+    go_on(tmp_path / "p", run_of(settings(training=replace(TRAINING, epochs=99)), "all", "abc"))
+    others = (
+        run_of(settings(), "people", "abc"),
+        run_of(settings(), "all", "abd"),
+        run_of(settings(objective=ObjectiveConfig(share=0.3)), "all", "abc"),
+    )
+    for other in others:
+        with pytest.raises(BadInput, match="other settings or data"):
+            go_on(tmp_path / "p", other)
 
 
 def test_what_a_config_file_may_say(tmp_path: Path) -> None:

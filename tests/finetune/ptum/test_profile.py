@@ -1,5 +1,6 @@
 """Arms on made-up people whose behaviour tells what they are."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import torch
 
 from classic.errors import BadInput
 from classic.train.loop import TrainConfig
-from finetune.ptum.evaluate import Told, Trial, gains, measured, trial
+from finetune.ptum.evaluate import Told, Trial, _refuse_seen, gains, measured, trial
 from finetune.ptum.profile import ARMS, Labelled, ProfileConfig, fitted, macro_f1, missed
 from llmrec.behaviour.encoder import BehaviourEncoder, EncoderConfig
 from llmrec.behaviour.sequences import LIKED, Sequences
@@ -107,3 +108,16 @@ def test_data_that_says_nothing_of_people(tmp_path: Path) -> None:
         trial("films", "gender", tmp_path / "none.npz")
     with pytest.raises(BadInput, match="no task 'height'"):
         trial("ml-1m", "height", tmp_path / "none.npz")
+
+
+def test_weights_that_saw_those_who_are_asked(tmp_path: Path) -> None:
+    weights, told = tmp_path / "w.npz", tmp_path / "w.json"
+    for about, why in (
+        ({"protocol": "all", "data_sha256": "x"}, "saw everybody"),
+        ({"protocol": "people", "data_sha256": "y"}, "other interactions"),
+    ):
+        told.write_text(json.dumps(about), "utf-8")
+        with pytest.raises(BadInput, match=why):
+            _refuse_seen(weights, "x")
+    told.write_text(json.dumps({"protocol": "people", "data_sha256": "x"}), "utf-8")
+    _refuse_seen(weights, "x")

@@ -103,6 +103,16 @@ def test_the_person_is_a_mean_of_the_steps_by_attention() -> None:
         assert np.allclose(alpha @ steps, read.person[row].detach().numpy(), atol=1e-5)
 
 
+def test_a_profile_is_the_person_beside_the_mean_of_what_they_met() -> None:
+    net = encoder()
+    told = Sequences.of(events())
+    found = Ptum.of(net, IDS).profiles(told)
+    assert found.shape == (3, 16)
+    items = net.items().detach().numpy()
+    assert np.allclose(found[0, 8:], items[3:8].mean(axis=0), atol=1e-5), "the latest five"
+    assert not found[1, 8:].any(), "who did nothing met nothing"
+
+
 def test_text_speaks_for_an_item_whose_own_vector_is_left_out() -> None:
     text = np.eye(N, 6, dtype=np.float32)
     net = encoder(EncoderConfig(8, 1, 2, length=5, no_item=1.0), text)
