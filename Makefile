@@ -42,6 +42,7 @@ figures: $(VENV)/.ready-dev
 	  $(RUN) llmrec.evaluate.understanding --turns tests/data/turns.jsonl --split test --mode $$mode --out results/understanding-$$mode && \
 	  $(RUN) benchmarks.truth --mode $$mode --out results/truth-$$mode && \
 	  $(RUN) benchmarks.latency --mode $$mode --out results/latency-$$mode || exit 1; done
+	$(RUN) llmrec.evaluate.understanding --turns tests/data/handwritten.jsonl --split test --out results/understanding-handwritten-rules
 	$(RUN) benchmarks.truth --mode prompted --narrate --out results/truth-narrated
 	$(RUN) benchmarks.engines --out results/engines
 	$(MAKE) results

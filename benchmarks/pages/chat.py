@@ -30,10 +30,10 @@ def _linking_speed(m: dict) -> Told:
     yield f"linking among {m['titles']:,} titles", told, "p95 ≤ 20 ms"
 
 
-def _understanding(mode: str) -> Callable[[dict], Told]:
+def _understanding(mode: str, which: str = "hand-written") -> Callable[[dict], Told]:
     def tell(m: dict) -> Told:
         told = f"intent {percent(m['intent_accuracy'])}, slots F1 {percent(m['f1'])}"
-        yield f"understanding, {m['turns']} hand-written turns (test half), `{mode}`", told, ""
+        yield f"understanding, {m['turns']} {which} turns (test half), `{mode}`", told, ""
 
     return tell
 
@@ -116,6 +116,7 @@ _TELL: dict[str, Callable[[dict], Told]] = {
     "linking-speed": _linking_speed,
     "understanding-rules": _understanding("rules"),
     "understanding-prompted": _understanding("prompted"),
+    "understanding-handwritten-rules": _understanding("rules", "newer and harder hand-written"),
     "corruption": _corruption,
     "verifier": _verifier,
     "truth-rules": _truth("`rules`"),
