@@ -18,7 +18,7 @@ _COMMANDS = re.compile(
     r"\b(?:ignore (?:all |your |the |my )?(?:previous |prior |above )?(?:instructions|rules|"
     r"prompt)|"
     r"system prompt|jailbreak|translate|fix my|"
-    r"\d+ (?:times|plus|minus|divided by) \d+|what(?:'s| is) the (?:weather|time|capital)|"
+    r"\d+ (?:times|plus|minus|divided by) \d+|what(?:'?s| is) the (?:weather|time|capital)|"
     r"write (?:me )?(?:a|an|some) "
     r"(?:poem|essay|story|code|script|song|letter|email))\b"
 )
@@ -43,7 +43,7 @@ _REMEMBER = re.compile(
     r"(?! (?:it|that|this|the (?:first|second|third|last))))"
 )
 _EXPLAIN = re.compile(
-    r"\b(?:why|y (?:did|is|the)|explain|justify|on what basis|what(?:'s| is) behind|"
+    r"\b(?:why|y (?:did|is|the)|explain|justify|on what basis|what(?:'?s| is) behind|"
     r"doing (?:in|on) (?:this|the|my) list|how come|what makes you|"
     r"reasons?|because of what|what made you)\b"
 )
@@ -56,12 +56,12 @@ _LOOKUP = re.compile(
     r"^\W*(?:so |and )?(?:is|was) (?:the )?(?:\d{4} )?~|"
     r"\b(?:who (?:directed|made|stars?|plays?|wrote|sings?|is in|was in|acts?)|who'?s (?:in|the)|"
     r"do you have ~|how many (?:oscars|awards)|what country|when does|how old do|directed by whom|"
-    r"how long|runtime|what year|when (?:did|was|is)|what(?:'s| is| was)? .*\babout\b|plot|"
+    r"how long|runtime|what year|when (?:did|was|is)|what(?:'?s| is| was)? .*\babout\b|plot|"
     r"synopsis|"
     r"tell me (?:more )?about|what happens|is (?:it|that|this|the \w+ one) (?:scary|violent|"
     r"good for|"
     r"ok for|suitable|sad|funny|long)|what genre|which country|what language|cast of|the cast|"
-    r"when did .+ come out|how old is|what(?:'s| is) it rated|"
+    r"when did .+ come out|how old is|what(?:'?s| is) it rated|"
     r"is .+ (?:scary|violent|gory|sad|funny|any good|suitable|for kids|[io]n your list)\s*(?:\?|$)|"
     r"is .+ (?:ok|okay|fine|suitable|appropriate) for\b)"
 )
@@ -76,7 +76,7 @@ _LIKES = re.compile(r"\bi(?:'d| would)? (?:really |also |just |quite )?(?:liked?
 _ASKS = re.compile(
     r"\b(?:recommend|suggest|suggestions?|find|show|give|want|looking for|look for|need|"
     r"any(?:thing)?|"
-    r"something|what (?:should|can|could|do) (?:i|we) (?:watch|see)|what(?:'s| is)? (?:good|"
+    r"something|what (?:should|can|could|do) (?:i|we) (?:watch|see)|what(?:'?s| is)? (?:good|"
     r"next|else)|"
     r"in the mood|feel like|fancy|next|got (?:any|anything)|ideas?|pick|how about|to watch|"
     r"watch (?:next|"
