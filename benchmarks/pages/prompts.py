@@ -7,6 +7,7 @@ from benchmarks.pages.records import RECORDS, record
 
 _LAB = "prompts-small"
 _METRIC = "ndcg@10/19neg"
+_CUTS = (1, 5, 10, 20)
 
 
 def lab() -> str:
@@ -22,6 +23,15 @@ def lab() -> str:
 def _percent(means: dict, intervals: dict) -> str:
     low, high = (100 * bound for bound in intervals[_METRIC])
     return f"{100 * means[_METRIC]:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def llmrank() -> str:
+    """Rows without a language model, among 20, beside the published ones."""
+    found = record("llmrank-check").get("metrics", {}).get("llmrank-ml-1m", {})
+    return table(
+        ("row", *(f"NDCG@{k}, %" for k in _CUTS)),
+        ((name, *(f"{value:.2f}" for value in row["ndcg"])) for name, row in found.items()),
+    )
 
 
 def speed() -> str:
@@ -42,4 +52,8 @@ def speed() -> str:
     )
 
 
-SECTIONS: dict[str, Callable[[], str]] = {_LAB: lab, "prompt-speed": speed}
+SECTIONS: dict[str, Callable[[], str]] = {
+    _LAB: lab,
+    "llmrank-check": llmrank,
+    "prompt-speed": speed,
+}
