@@ -19,12 +19,11 @@ from llmrec.dialogue.verify import verifier
 from llmrec.imports import Review, match, parse
 from llmrec.llm.choose import remote_host
 from llmrec.llm.protocol import LanguageModel, ModelError, Usage
-from llmrec.modes import ModeInfo, model_for, modes, resolve
+from llmrec.modes import ModeInfo, model_of, modes, reader_for, resolve
 from llmrec.retrievers import RetrieverInfo, retrievers
 from llmrec.shelf import Change, Shelf
 from llmrec.store import Session, Store
 from llmrec.text import clean
-from llmrec.understanding.prompted import PromptedReader
 
 _REMEMBERED_UTTERANCES = 6
 
@@ -314,13 +313,13 @@ class Assistant:
         chosen = resolve(mode)
         opened, missing = self._over(chosen)
         model, fallbacks = self._model(chosen)
-        reader, usage = opened.rules, Usage()
+        usage = Usage()
         parts = Parts(
             box=opened.box,
             linker=opened.linker,
-            reader=PromptedReader(model, reader, usage) if model else reader,
+            reader=reader_for(chosen, opened, model, usage),
             verify=verifier(opened.box.catalog),
-            model=model,
+            model=model if chosen == "prompted" else None,
             usage=usage,
             stop=stop,
         )
@@ -337,12 +336,10 @@ class Assistant:
             return self.opened, (f"{error}; answered by rule",)
 
     def _model(self, mode: str) -> tuple[LanguageModel | None, tuple[str, ...]]:
-        if mode != "prompted":
-            return None, ()
-        if self.model is not None and not isinstance(self.model, str):
+        if mode == "prompted" and self.model is not None and not isinstance(self.model, str):
             return self.model, ()
         try:
-            return model_for(self.model), ()
+            return model_of(mode, self.model if isinstance(self.model, str) else None), ()
         except ModelError as error:
             return None, (f"{error}; answered by rule",)
 

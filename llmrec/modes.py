@@ -5,8 +5,14 @@ from functools import cache
 from importlib.util import find_spec
 
 from classic.errors import BadInput
+from llmrec.data import Opened
+from llmrec.llm.adapters import made_for, shipped
 from llmrec.llm.choose import open_model
-from llmrec.llm.protocol import LanguageModel
+from llmrec.llm.llamacpp import LlamaCpp, embedded_gguf
+from llmrec.llm.protocol import LanguageModel, ModelError, Usage
+from llmrec.understanding.prompted import PromptedReader
+from llmrec.understanding.reader import Reader
+from llmrec.understanding.tuned import TunedReader
 
 MODES = ("auto", "rules", "prompted", "lora", "ptum")
 BEST_FIRST = ("rules", "prompted")
@@ -36,7 +42,13 @@ def modes() -> tuple[ModeInfo, ...]:
             if embedded
             else "needs a model: install xllamacpp or set LLMREC_LLM_URL",
         ),
-        ModeInfo("lora", False, "not trained yet: a small model tuned for these jobs"),
+        ModeInfo(
+            "lora",
+            _tuned_here(),
+            "a small model, tuned for this, reads; answers are told by rule"
+            if _tuned_here()
+            else "needs the embedded model and its adapter: llmrec doctor",
+        ),
         ModeInfo("ptum", True, "reads by rule; what a person did is read by a pre-trained model"),
     )
 
@@ -44,12 +56,43 @@ def modes() -> tuple[ModeInfo, ...]:
 def resolve(mode: str) -> str:
     """A mode that runs: `auto` becomes the best one. Raises `BadInput`."""
     if mode == "auto":
-        return BEST_FIRST[0]
+        return next(m for m in BEST_FIRST if m != "lora" or _tuned_here())
     if mode not in MODES:
         raise BadInput(f"no mode {mode!r}; there are: {', '.join(MODES)}")
-    if mode == "lora":
-        raise BadInput("mode 'lora' is not trained yet; use rules, prompted, ptum or auto")
+    if mode == "lora" and not _tuned_here():
+        raise BadInput("mode 'lora' needs the embedded model and its adapter: llmrec doctor")
     return mode
+
+
+def reader_for(mode: str, opened: Opened, model: LanguageModel | None, usage: Usage) -> Reader:
+    """Who reads the turns of a mode; without its model the rules do."""
+    if model is None:
+        return opened.rules
+    if mode == "lora":
+        return TunedReader(model, opened.rules, opened.linker, usage)
+    return PromptedReader(model, opened.rules, usage)
+
+
+def _tuned_here() -> bool:
+    return shipped("chat") is not None and embedded_gguf() is not None
+
+
+def model_of(mode: str, spec: str | None) -> LanguageModel | None:
+    """The model that a mode reads with, if it reads with one; `spec` names that of `prompted`.
+    Raises `ModelError`."""
+    if mode == "lora":
+        return tuned_model()
+    return model_for(spec) if mode == "prompted" else None
+
+
+@cache
+def tuned_model() -> LanguageModel:
+    """The embedded model with the adapter of the chat, opened once. Raises `ModelError`."""
+    path, adapter = embedded_gguf(), shipped("chat")
+    if path is None or adapter is None:
+        raise ModelError("the embedded model or its adapter is not installed")
+    made_for(adapter, path.stem)
+    return LlamaCpp(path, adapter=adapter)
 
 
 @cache

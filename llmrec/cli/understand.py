@@ -23,22 +23,21 @@ def understand(
     file: Annotated[
         Path | None, typer.Option(help='Lines of {"id", "context": [...], "text"}.')
     ] = None,
-    mode: Annotated[str, typer.Option(help="auto, rules or prompted.")] = "auto",
+    mode: Annotated[str, typer.Option(help="auto, rules, prompted or lora.")] = "auto",
     data: Annotated[str, typer.Option(help="Data set whose titles are meant.")] = "films",
     model: Annotated[str | None, typer.Option(help="Language model.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """What an utterance asks for, and which items it names."""
     from llmrec.data import open_data
-    from llmrec.modes import model_for, resolve
-    from llmrec.understanding.prompted import PromptedReader
+    from llmrec.llm.protocol import Usage
+    from llmrec.modes import model_of, reader_for, resolve
 
     if (text is None) == (file is None):
         raise BadInput("give either a text or --file, as in: llmrec understand 'I loved Heat'")
     opened = open_data(data)
-    reader: Reader = opened.rules
-    if resolve(mode) == "prompted":
-        reader = PromptedReader(model_for(model), opened.rules)
+    chosen = resolve(mode)
+    reader = reader_for(chosen, opened, model_of(chosen, model), Usage())
     asked = [{"id": "1", "context": [], "text": text}] if text is not None else _lines(file)
     told = [_told(row, opened, reader) for row in asked]
     if as_json:
@@ -74,7 +73,7 @@ def _told(row: dict, opened: "Opened", reader: Reader) -> dict:
     mentions = opened.linker.link(row["text"], known=context.shown)
     read = reader.read(row["text"], mentions, context)
     slots = read.slots.filled()
-    named = {i for m in mentions for i in m.item_ids}
+    named = {i for m in read.mentions for i in m.item_ids}
     for slot in ("liked", "disliked", "seen", "anchors"):
         named |= set(getattr(read.slots, slot))
     return {
@@ -90,7 +89,7 @@ def _told(row: dict, opened: "Opened", reader: Reader) -> dict:
                 "title": catalog[m.item_id].title if m.item_id else None,
                 "year": catalog[m.item_id].year if m.item_id else None,
             }
-            for m in mentions
+            for m in read.mentions
         ],
         "items": {i: {"title": catalog[i].title, "year": catalog[i].year} for i in sorted(named)},
         "confidence": read.confidence,

@@ -9,6 +9,7 @@ from llmrec.dialogue.nouns import DialogueState, Preference
 from llmrec.dialogue.spell import spell
 from llmrec.tools.memory import FORGET, REMEMBER, ForgetArguments, RememberArguments, opposes
 from llmrec.understanding.intent import wants_others
+from llmrec.understanding.rest import ASKING
 from llmrec.understanding.schema import Understanding
 
 _MANY = 10
@@ -58,8 +59,9 @@ def _next_state(state: DialogueState, read: Understanding, text: str) -> Dialogu
     """A fresh request clears the moves of the last; a critique adds to them. Who asks for others,
     or asks again without saying more, does not want to see the same list."""
     slots = read.slots
-    changes: dict[str, object] = {"pending": None, "k": slots.k or state.k}
     shown = tuple(s.item_id for s in state.shown)
+    changes: dict[str, object] = {"pending": None, "k": slots.k or state.k}
+    changes["topic"] = _topic(read, shown, state.topic)
     again = read.intent == "recommend" and not read.slots.filled() and not read.wishes
     if read.intent in ("recommend", "refine") and (again or wants_others(text)):
         changes["hidden"] = tuple(dict.fromkeys((*state.hidden, *shown)))
@@ -80,6 +82,16 @@ def _next_state(state: DialogueState, read: Understanding, text: str) -> Dialogu
             "reference": state.reference if state.critiques else shown[:_MANY],
         }
     return state.model_copy(update=changes)
+
+
+def _topic(read: Understanding, shown: tuple[str, ...], before: str | None) -> str | None:
+    """The one item that a turn spoke of; a new request leaves it behind."""
+    slots = read.slots
+    pointed = [shown[n - 1] for n in slots.refers_to if 0 < n <= len(shown)]
+    spoken_of = {*slots.anchors, *slots.liked, *slots.disliked, *slots.seen, *pointed}
+    if len(spoken_of) == 1:
+        return spoken_of.pop()
+    return before if not spoken_of and read.intent not in ASKING else None
 
 
 def _changes_of_mind(

@@ -111,7 +111,7 @@ class DialogueState(Frozen):
     `wish` is the free text of the request in force, `anchors` what it should be similar to,
     `critiques` the moves asked for since; `sets` is the candidate bus, newest last, whose last
     list the cards show; `asked` names the questions already asked; `pending` is the question
-    that waits for an answer.
+    that waits for an answer; `topic` is the one item that was spoken of last, what "it" means.
     """
 
     wish: str = ""
@@ -123,6 +123,7 @@ class DialogueState(Frozen):
     hidden: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     pending: "Question | None" = None
+    topic: str | None = None
     k: int = 6
     diversity: float = Field(default=0.2, ge=0.0, le=1.0)
     retriever: str | None = None

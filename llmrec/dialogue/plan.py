@@ -98,12 +98,14 @@ def _call(tool: str, **arguments: object) -> ToolCall:
 
 
 def _topics(understanding: Understanding, state: DialogueState) -> tuple[str, ...]:
-    """The items a question is about: those named, those pointed at, or the top of the list."""
+    """The items a question is about: those named, those pointed at, the one spoken of before, or
+    the top of the list."""
     slots = understanding.slots
     named = (*slots.anchors, *slots.liked, *slots.seen, *slots.disliked)
     shown = [s.item_id for s in state.shown]
     pointed = tuple(shown[n - 1] for n in slots.refers_to if 0 < n <= len(shown))
-    return tuple(dict.fromkeys((*named, *pointed))) or tuple(shown[:1])
+    before = (state.topic,) if state.topic else tuple(shown[:1])
+    return tuple(dict.fromkeys((*named, *pointed))) or before
 
 
 def fact_names(text: str) -> tuple[FactName, ...]:

@@ -15,6 +15,7 @@ def understand(draft: Draft, runtime: Runtime[Parts]) -> Draft:
         utterances=draft.get("utterances", ()),
         shown=tuple(s.item_id for s in state.shown),
         pending=pending,
+        topic=state.topic,
     )
     read = runtime.context.reader.read(draft["text"], draft["mentions"], context)
     answered = _answer(read, draft["text"], state)

@@ -1,7 +1,7 @@
 """How well turns are understood: intent and slots over hand-written utterances.
 
-    python -m llmrec.evaluate.understanding --turns FILE [--split dev|test] [--mode rules|prompted]
-        [--model M] [--show N] [--out DIR]
+    python -m llmrec.evaluate.understanding --turns FILE [--split dev|test]
+        [--mode rules|prompted|lora] [--model M] [--show N] [--out DIR]
 
 Intent: accuracy. Slots: precision, recall and F1 over (slot, value) pairs, pooled over all turns;
 items that the catalogue lacks are left out and counted, as are
@@ -23,8 +23,8 @@ from classic.data.catalog import Catalog
 from llmrec.data import Opened, open_data
 from llmrec.evaluate.record import write_record
 from llmrec.linking.normal import key
-from llmrec.modes import model_for
-from llmrec.understanding.prompted import PromptedReader
+from llmrec.llm.protocol import Usage
+from llmrec.modes import model_of, reader_for
 from llmrec.understanding.reader import Reader
 from llmrec.understanding.schema import Understanding
 from llmrec.understanding.transcript import context_of
@@ -102,7 +102,7 @@ def evaluate(reader: Reader, opened: Opened, turns: Sequence[Turn]) -> tuple[dic
         read = reader.read(turn.text, mentions, context)
         ms = (time.perf_counter() - began) * 1000
         pointed = {context.shown[n - 1] for n in read.slots.refers_to}
-        found = frozenset(p for p in said_by(read) if p[1] not in pointed)
+        found = frozenset(p for p in said_by(read) if p[0] != "anchors" or p[1] not in pointed)
         gold = frozenset((s, key(v) if s == "unknown" else v) for s, v in turn.pairs)
         right.update(slot for slot, _ in gold & found)
         wrong.update(slot for slot, _ in found - gold)
@@ -147,15 +147,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--turns", type=Path, required=True)
     parser.add_argument("--split", default="dev", choices=("dev", "test"))
-    parser.add_argument("--mode", default="rules", choices=("rules", "prompted"))
+    parser.add_argument("--mode", default="rules", choices=("rules", "prompted", "lora"))
     parser.add_argument("--model")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--show", type=int, default=0, help="wrong cases to print")
     given = parser.parse_args()
     opened = open_data("films")
-    reader: Reader = opened.rules
-    if given.mode == "prompted":
-        reader = PromptedReader(model_for(given.model), opened.rules)
+    reader = reader_for(given.mode, opened, model_of(given.mode, given.model), Usage())
     turns = load_turns(given.turns, given.split, opened.box.catalog)
     metrics, cases = evaluate(reader, opened, turns)
     print(json.dumps(metrics, indent=1))

@@ -80,12 +80,26 @@ class Linker:
                 if mention:
                     found.append(mention)
                     taken[start:end] = [True] * (end - start)
+                    for n, word in enumerate(words):  # its year is no title of its own
+                        taken[n] |= mention.start <= word.start < mention.end
             if len(found) == before:
                 break  # what is found makes its neighbours in a list likelier, so look again
         for mention in self._unknown(text):
             if not any(m.start < mention.end and mention.start < m.end for m in found):
                 found.append(mention)
         return tuple(sorted(found, key=lambda m: m.start))
+
+    def candidates(self, text: str, *, known: Sequence[str] = ()) -> Iterator[Mention]:
+        """Whatever could be a name, meant or not, one inside another; longest first."""
+        words = tokens(text[:_MOST])
+        for start, end, exact in _windows(len(words)):
+            window = _Window(text, words, start, end, exact)
+            if ids := self._named(window):
+                left, right = self._bounds(window, ids)
+                right, year = with_year(text, left, right)
+                said = text[left:right]
+                if chosen := self._narrowed(ids, year, known, said):
+                    yield Mention(text=said, start=left, end=right, item_ids=chosen)
 
     def _at(
         self, window: _Window, known: Sequence[str], found: Sequence[Mention]

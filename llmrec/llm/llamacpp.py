@@ -1,5 +1,6 @@
 """The embedded engine: llama.cpp in this process, over any GGUF file."""
 
+import math
 import os
 import queue
 import threading
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from llmrec.llm.answers import count, option_scores, read_json
+from llmrec.llm.lora_gguf import lora_gguf
 from llmrec.llm.protocol import JsonAnswer, Messages, ModelError, ModelInfo, Usage
 
 CONTEXT = 4096
@@ -35,9 +37,15 @@ class LlamaCpp:
     """A `LanguageModel` over xllamacpp: prefix cache, grammars from JSON schemas, streaming."""
 
     def __init__(
-        self, path: Path, threads: int | None = None, *, prefix_cache: bool = True
+        self,
+        path: Path,
+        threads: int | None = None,
+        *,
+        prefix_cache: bool = True,
+        adapter: Path | None = None,
     ) -> None:
-        """Loads in about a second. Raises `ModelError` for a file that is not there or broken."""
+        """Loads in about a second; `adapter` is a LoRA folder (peft). Raises `ModelError` for a
+        file that is not there or broken."""
         if not path.is_file():
             raise ModelError(f"there is no model file {path}")
         import xllamacpp
@@ -49,6 +57,10 @@ class LlamaCpp:
         params.cpuparams.n_threads = threads or min(os.cpu_count() or 2, 4)
         params.cache_prompt = prefix_cache
         params.verbosity = -1
+        if adapter is not None:
+            beside = xllamacpp.CommonAdapterLoraInfo()
+            beside.path, beside.scale = str(lora_gguf(adapter)), 1.0
+            params.lora_adapters = [beside]
         try:
             self._server = xllamacpp.Server(params)
         except Exception as error:
@@ -78,8 +90,12 @@ class LlamaCpp:
     ) -> JsonAnswer:
         form = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
         request = {"max_tokens": max_tokens, "temperature": 0.0, "response_format": form}
-        answer = self._chat(messages, request, usage)
-        return JsonAnswer(read_json(answer["choices"][0]["message"]["content"] or ""), True)
+        request |= {"logprobs": True, "top_logprobs": 1}
+        answer = self._chat(messages, request, usage)["choices"][0]
+        told = (answer.get("logprobs") or {}).get("content") or []
+        least = min((float(token["logprob"]) for token in told), default=0.0)
+        value = read_json(answer["message"]["content"] or "")
+        return JsonAnswer(value, True, math.exp(min(least, 0.0)))
 
     def generate_text(
         self,

@@ -5,7 +5,7 @@ A backend declares what it can do in `can`; what it lacks degrades by rule, and 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 Capability = Literal["options", "json", "text"]
 Messages = Sequence[Mapping[str, str]]
@@ -36,10 +36,12 @@ class Usage:
 
 @dataclass(frozen=True)
 class JsonAnswer:
-    """A JSON document and whether a grammar guaranteed its shape."""
+    """A JSON document and whether a grammar guaranteed its shape; `confidence` is the probability
+    of its least certain token by the model itself, 1 where a backend does not say."""
 
-    value: object
+    value: Any
     constrained: bool
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True)

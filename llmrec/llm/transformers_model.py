@@ -11,6 +11,8 @@ from typing import Any
 
 from classic.home import home
 from llmrec.llm.answers import read_json
+from llmrec.llm.constrained import decoded, grammar_of
+from llmrec.llm.llamacpp import embedded_gguf
 from llmrec.llm.protocol import JsonAnswer, Messages, ModelError, ModelInfo, Scored, Usage
 from llmrec.llm.shared_prefix import next_logits
 
@@ -27,7 +29,7 @@ class TransformersModel:
         """
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        folder = _unquantised(Path(source)) if source.endswith(".gguf") else source
+        folder = weights_folder(source)
         try:
             self.tokenizer: Any = AutoTokenizer.from_pretrained(folder)
             loader: Any = AutoModelForCausalLM
@@ -85,11 +87,19 @@ class TransformersModel:
         usage: Usage | None = None,
     ) -> JsonAnswer:
         """Under a grammar made of the schema (llguidance) where that is installed, else parsed."""
-        masks = _grammar(schema, self.tokenizer)
-        text = "".join(
-            self._generate(messages, max_tokens, 0.0, (), usage, [masks] if masks else [])
-        )
-        return JsonAnswer(read_json(text), constrained=masks is not None)
+        import torch
+
+        grammar = grammar_of(schema)
+        if grammar is None:
+            text = "".join(self.generate_text(messages, max_tokens=max_tokens, usage=usage))
+            return JsonAnswer(read_json(text), constrained=False)
+        prompt = self._tokens(messages, max_tokens)["input_ids"][0].tolist()
+        with self._lock, torch.inference_mode():
+            answer = decoded(self.model, self.tokenizer, prompt, grammar, max_tokens)
+        if usage is not None:
+            usage.add(len(prompt), len(answer.tokens))
+        text = self.tokenizer.decode(answer.tokens, skip_special_tokens=True)
+        return JsonAnswer(read_json(text), True, answer.confidence)
 
     def generate_text(
         self,
@@ -100,7 +110,7 @@ class TransformersModel:
         stop: Sequence[str] = (),
         usage: Usage | None = None,
     ) -> Iterator[str]:
-        return self._generate(messages, max_tokens, temperature, stop, usage, [])
+        return self._generate(messages, max_tokens, temperature, stop, usage)
 
     def _generate(
         self,
@@ -109,7 +119,6 @@ class TransformersModel:
         temperature: float,
         stop: Sequence[str],
         usage: Usage | None,
-        masks: list[Any],
     ) -> Iterator[str]:
         from transformers import StoppingCriteria, TextIteratorStreamer
 
@@ -134,7 +143,6 @@ class TransformersModel:
                         max_new_tokens=max_tokens,
                         streamer=streamer,
                         stopping_criteria=[Left()],
-                        logits_processor=masks,
                         **(sampled or {"do_sample": False}),
                     )
             except BaseException as fault:
@@ -170,6 +178,17 @@ class TransformersModel:
         )
 
 
+def weights_folder(source: str) -> str:
+    """The folder or hub name of a model's weights; `embedded` is the one that comes with the
+    project. Raises `ModelError`."""
+    if source != "embedded":
+        return _unquantised(Path(source)) if source.endswith(".gguf") else source
+    path = embedded_gguf()
+    if path is None:
+        raise ModelError("the embedded model is not installed")
+    return _unquantised(path)
+
+
 def _unquantised(gguf: Path) -> str:
     """The folder with the weights of a GGUF file as safetensors, made on first use."""
     if not gguf.is_file():
@@ -190,38 +209,3 @@ def _unquantised(gguf: Path) -> str:
         AutoTokenizer.from_pretrained(**source).save_pretrained(partial)
         partial.replace(folder)
     return str(folder)
-
-
-def _grammar(schema: Mapping[str, object], tokenizer: Any) -> Any:
-    """A logits processor that lets only tokens of the schema through; `None` without llguidance."""
-    try:
-        import llguidance.hf
-        import llguidance.torch
-        from llguidance import LLMatcher
-    except ImportError:
-        return None
-    import json
-
-    matcher = LLMatcher(
-        llguidance.hf.from_tokenizer(tokenizer),
-        LLMatcher.grammar_from_json_schema(json.dumps(schema)),
-    )
-    return _Masks(matcher)
-
-
-class _Masks:
-    """Advances a matcher with every token and masks the logits of the next."""
-
-    def __init__(self, matcher: Any) -> None:
-        self.matcher, self.seen = matcher, -1
-
-    def __call__(self, input_ids: Any, scores: Any) -> Any:
-        import llguidance.torch as masks
-
-        if self.seen >= 0:
-            self.matcher.consume_token(int(input_ids[0, -1]))
-        self.seen = input_ids.shape[1]
-        mask = masks.allocate_token_bitmask(1, scores.shape[-1])
-        masks.fill_next_token_bitmask(self.matcher, mask)
-        masks.apply_token_bitmask_inplace(scores, mask)
-        return scores

@@ -13,6 +13,9 @@ _RUNTIME = re.compile(
     r"(?:\s+and a half|\.5)?\s*(hours?|hrs?|h|minutes?|mins?|min)\b(?:\s+and a half)?"
     r"(?:\s*(?:max|or less|tops|at most))?"
 )
+_HOURS_AND_MINUTES = re.compile(
+    r"\b([1-4]) ?h(?:rs?|ours?)? ?(?:and )?([0-5]\d) ?(?:m(?:ins?|inutes)?)?\b"
+)
 _SHORT = re.compile(
     r"\b(?:a|something|anything|fairly|quite|pretty|really|relatively) short(?:ish)?\b"
     r"(?! time| list)"
@@ -48,6 +51,10 @@ def _years(reading: Reading) -> None:
 
 
 def _runtime(reading: Reading) -> None:
+    if match := _HOURS_AND_MINUTES.search(reading.text):
+        reading.slots["runtime_max"] = int(match[1]) * 60 + int(match[2])
+        reading.claim([match.span()])
+        return
     for match in _RUNTIME.finditer(reading.text):
         if (minutes := _minutes(match)) in _PLAUSIBLE_MINUTES:
             reading.slots["runtime_max"] = minutes

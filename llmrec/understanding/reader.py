@@ -10,12 +10,14 @@ from llmrec.understanding.schema import Mention, Understanding
 @dataclass(frozen=True)
 class Context:
     """What was said and shown before: `utterances` oldest first, alternating user and system;
-    `shown` the item ids of the last list, in order; `pending` the item ids of an open question.
+    `shown` the item ids of the last list, in order; `pending` the item ids of an open question;
+    `topic` the one item that was spoken of last, if it was one.
     """
 
     utterances: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
+    topic: str | None = None
 
 
 class Reader(Protocol):

@@ -15,8 +15,9 @@ class Links(Protocol):
 
 def context_of(utterances: Sequence[str], linker: Links) -> Context:
     """`utterances` alternate user, system, user...; the items that the last system utterance names
-    are the list in view, in the order named."""
+    are the list in view, in the order named; a single one is what is spoken of."""
     said = tuple(utterances)
     systems = said[1::2]
     named = [m.item_id for m in linker.link(systems[-1])] if systems else []
-    return Context(said, tuple(dict.fromkeys(i for i in named if i)))
+    shown = tuple(dict.fromkeys(i for i in named if i))
+    return Context(said, shown, topic=shown[0] if len(shown) == 1 else None)

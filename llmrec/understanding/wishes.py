@@ -26,7 +26,7 @@ _COMPARES = re.compile(
     r"(?:(?:something|anything|a bit|a little|much|way) )?(?:\w+er|more|less)\b"
 )
 _NO_SUBTITLES = re.compile(r"\b(?:no|without|nothing with|hate) subtitles\b")
-_SPOKEN = {
+SPOKEN = {
     language: re.compile(rf"\b(?:in|speak\w*) {word}\b|\b{word}[- ](?:language|speaking)\b")
     for word, language in lexicon.LANGUAGE_WORDS.items()
 }
@@ -61,7 +61,7 @@ class Wishes:
         self._people(reading)
         free = reading.free
         self._genres(reading)
-        _audience(reading, free)
+        read_audience(reading, free)
         _moods(reading)
         _origin(reading)
 
@@ -109,10 +109,11 @@ def _comparisons(reading: Reading) -> None:
             reading.claim([(a, b)])
 
 
-def _audience(reading: Reading, free: str) -> None:
+def read_audience(reading: Reading, free: str) -> None:
     """Read beside the genres, not behind them: "for the family" says both."""
     for audience, a, b in _AUDIENCES.find(free):
-        if reading.negated(a) and audience != "PG-13":
+        bounded = free[a:b].startswith(("above", "over", "than"))  # "nothing above PG"
+        if reading.negated(a) and audience != "PG-13" and not bounded:
             for genre in _FOR_THE_YOUNG:
                 reading.add("not_genres", genre)
         elif reading.slots.get("audience_max") not in ("G", "PG"):
@@ -140,7 +141,7 @@ def _origin(reading: Reading) -> None:
     for country, a, b in _COUNTRIES.find(free):
         reading.add("not_countries" if reading.negated(a) else "countries", country)
         reading.claim([(a, b)])
-    for language, pattern in _SPOKEN.items():
+    for language, pattern in SPOKEN.items():
         if match := pattern.search(free):
             reading.add("languages", language)
             reading.slots.pop("countries", None)

@@ -21,7 +21,8 @@ _SINCE = re.compile(rf"\b(?:since|from|starting)\s+{_YEAR}(?: on(?:wards?)?)?\b(
 _BEFORE = re.compile(rf"\b(?:before|older than|earlier than|pre)[ -]{_YEAR}s?\b")
 _UNTIL = re.compile(rf"\b(?:until|till|up to|no later than)\s+{_YEAR}\b")
 _REFUSED = re.compile(
-    r"\b(?:no|not|nothing|none|never)(?: (?:an?|any|anything|films?|movies?|ones?|stuff|made|shot|"
+    r"\b(?:no|not|nothing|none|never|(?:don['’]?t|do not|never) (?:like|want|watch|show me))"
+    r"(?: (?:an?|any|anything|films?|movies?|ones?|stuff|made|shot|"
     r"released|from|out|that(?:['’]s| is| are| was| were)?|the))*\s+$"
 )
 """What, before a bound, turns it round."""

@@ -164,9 +164,12 @@ def test_odd_text_gets_an_answer(chat: Chat, text: str) -> None:
     assert "http" not in turn.reply
 
 
-def test_untrained_modes_say_so(chat: Chat) -> None:
+def test_a_mode_whose_adapter_is_missing_says_so(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llmrec.modes.shipped", lambda job: None)
     assistant, here = chat
-    with pytest.raises(BadInput, match="not trained yet"):
+    with pytest.raises(BadInput, match="adapter"):
         assistant.ask(USER, here, "hi", mode="lora")
     assert {m.name for m in assistant.modes() if not m.ready} == {"lora"}
 

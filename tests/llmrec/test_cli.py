@@ -69,7 +69,6 @@ def test_recommend_keeps_its_limits() -> None:
     [
         ("ask", ""),
         ("ask", "hi", "--mode", "magic"),
-        ("ask", "hi", "--mode", "lora"),
         ("ask", "hi", "--data", "nope"),
         ("recommend", "--liked", "Zyxx Nothing"),
         ("recommend", "--where", "taste>3"),

@@ -1,0 +1,1 @@
+"""Rows and tuning for understanding a turn of the chat."""

@@ -1,0 +1,93 @@
+"""The job `chat`: an adapter with which a small model understands the turns of a film chat."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from classic.data.films import load_films
+from finetune.chat.rows import Builder, Row, RowsConfig, Unseen, digest
+from finetune.tuning.adapters import AdapterConfig, adapted, opened, saved
+from finetune.tuning.examples import Example, example
+from finetune.tuning.tune import TuneConfig, told, tune
+from llmrec.linking import Linker
+from llmrec.llm.adapters import ABOUT
+from llmrec.llm.transformers_model import weights_folder
+from llmrec.understanding.wishes import Wishes
+
+Tell = Callable[[str], None]
+_UNSEEN: tuple[Unseen, ...] = ("phrasings", "titles", "noise")
+_UNSEEN_ROWS = 500
+_TERMS = "Apache-2.0: made from the embedded films and from phrasings written for it"
+
+
+@dataclass(frozen=True)
+class ChatConfig:
+    """`model` is `embedded`, a hub name or a folder."""
+
+    model: str = "embedded"
+    rows: RowsConfig = field(default_factory=RowsConfig)
+    adapter: AdapterConfig = field(default_factory=AdapterConfig)
+    training: TuneConfig = field(default_factory=TuneConfig)
+
+
+def tune_chat(config: ChatConfig, out: Path, command: str, tell: Tell) -> dict[str, Any]:
+    """Writes the adapter to `out`, with what made it beside it, and gives that. What is cut off
+    goes on where it was. Raises `BadInput`."""
+    catalog = load_films()
+    builder = Builder(catalog, Linker(catalog), Wishes(catalog))
+    tell(f"making {config.rows.rows} rows")
+    rows = list(builder.rows(config.rows))
+    folder = weights_folder(config.model)
+    model, tokenizer = opened(folder, half_precision=config.training.half_precision)
+    examples = [_example(tokenizer, row) for row in rows]
+    model = adapted(model, config.adapter)
+    mark = _mark(config, rows)
+    progress = out.with_name(f"{out.name}.{mark}.progress")
+    ran = tune(model, examples, config.training, progress, tell)
+    unseen = {
+        kind: asdict(told(model, [_example(tokenizer, r) for r in _apart(builder, config, kind)]))
+        for kind in _UNSEEN
+    }
+    saved(model, out)
+    about = {
+        "command": command,
+        "base": Path(folder).name,
+        "terms": _TERMS,
+        "rows": len(rows),
+        "rows_sha256": digest(rows),
+        "seed": config.training.seed,
+        "config": asdict(config),
+        "ran": ran,
+        "unseen": unseen,
+        "libraries": {name: version(name) for name in ("torch", "transformers", "peft")},
+    }
+    (out / ABOUT).write_text(json.dumps(about, indent=1) + "\n", "utf-8")
+    _cleared(progress)
+    return about
+
+
+def _example(tokenizer: Any, row: Row) -> Example:
+    return example(tokenizer, row.form.messages, row.answer.text())
+
+
+def _apart(builder: Builder, config: ChatConfig, kind: Unseen) -> list[Row]:
+    """Rows of a kind that is never learned from."""
+    return list(builder.rows(replace(config.rows, rows=_UNSEEN_ROWS), kind))
+
+
+def _mark(config: ChatConfig, rows: list[Row]) -> str:
+    """What a run is, but for how long it may take: what was begun with another cannot go on."""
+    lasting = replace(config.training, minutes=0.0)
+    whole = f"{replace(config, training=lasting)} {digest(rows)}"
+    return hashlib.sha256(whole.encode()).hexdigest()[:12]
+
+
+def _cleared(progress: Path) -> None:
+    for file in progress.iterdir() if progress.is_dir() else ():
+        file.unlink()
+    if progress.is_dir():
+        progress.rmdir()

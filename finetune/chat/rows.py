@@ -1,0 +1,251 @@
+"""Rows to learn understanding from: phrasings, filled, typed as people type, and read by the same
+linker and lexicon that read a turn of the chat, so that what is no title here is learned too."""
+
+import hashlib
+import json
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from classic.data.catalog import Catalog
+from classic.data.item import Item
+from finetune.chat.fill import Filler, Piece, Stock, strangers
+from finetune.chat.noise import STYLES, UNSEEN, Style, as_typed
+from finetune.chat.phrases import Phrase, phrases
+from llmrec.linking import Linker
+from llmrec.understanding.clauses import clauses, negated
+from llmrec.understanding.form import FORGET, PARTS, Answer, Form
+from llmrec.understanding.reader import Context
+from llmrec.understanding.spans import Span, Spans
+from llmrec.understanding.wishes import Wishes
+
+Unseen = Literal["none", "phrasings", "titles", "noise"]
+_SHARES = {
+    "recommend": 0.16,
+    "refine": 0.13,
+    "similar": 0.11,
+    "explain": 0.08,
+    "compare": 0.08,
+    "lookup": 0.11,
+    "rate": 0.13,
+    "remember": 0.09,
+    FORGET: 0.04,
+    "chat": 0.09,
+    "off_topic": 0.09,
+}
+_WISHING = ("recommend", "refine", "similar", "remember", FORGET)
+_KEPT_APART = 10
+"""One phrasing, and one title, in so many is kept for evaluation."""
+_LIST_SHARE, _TOPIC_SHARE = 0.35, 0.1
+_LESS = re.compile(
+    r"\b(?:too|less|not (?:so|as|too|that|very)|isn'?t (?:so|too|as)|nothing (?:too|that)|"
+    r"(?:a bit|a little|way|far) too|no|not|without)\s+$"
+)
+_MORE = re.compile(r"\b(?:more|even more|much more|a bit more)\s+$")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A form and its answer; `phrasing` is the line it was made from."""
+
+    form: Form
+    answer: Answer
+    phrasing: str
+
+
+@dataclass(frozen=True)
+class RowsConfig:
+    """`masked`: the share of rows whose titles are replaced by numbers, so that nothing is learned
+    of the films themselves."""
+
+    rows: int = 16_000
+    masked: float = 0.33
+    seed: int = 0
+
+
+@dataclass
+class Builder:
+    """Makes rows over a catalogue. What is kept apart is the same for every seed."""
+
+    catalog: Catalog
+    linker: Linker
+    wishes: Wishes
+    spans: Spans = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.spans = Spans(self.linker, self.wishes)
+
+    def rows(self, config: RowsConfig, unseen: Unseen = "none") -> Iterator[Row]:
+        """`unseen` "none" are the rows to learn from; the others are made of phrasings, titles, or
+        a way of typing that those never hold."""
+        rng = random.Random(f"{config.seed} {unseen}")
+        stock = self._stock(apart=unseen == "titles")
+        by_aim = _by_aim(apart=unseen == "phrasings")
+        styles = _styles(apart=unseen == "noise")
+        aims, shares = list(_SHARES), list(_SHARES.values())
+        made = 0
+        while made < config.rows:
+            phrase = rng.choice(by_aim[rng.choices(aims, shares)[0]])
+            row = self._row(phrase, stock, styles, rng)
+            if row is not None:
+                made += 1
+                yield masked(row) if rng.random() < config.masked else row
+
+    def _stock(self, *, apart: bool) -> Stock:
+        items = [i for i in self.catalog if _apart(i.item_id) == apart]
+        others = [t for t in strangers() if not self.linker.index.exact.get(t.lower())]
+        return Stock(self.catalog, items, others)
+
+    def _row(
+        self,
+        phrase: Phrase,
+        stock: Stock,
+        styles: Sequence[tuple[Style, float]],
+        rng: random.Random,
+    ) -> Row | None:
+        shown, topic = _in_view(phrase, stock, rng)
+        filler = Filler(stock, shown, rng)
+        pieces = as_typed(filler.pieces(phrase.said(rng)), rng, styles)
+        text = "".join(p.text for p in pieces)
+        if not text.strip():
+            return None
+        ids = tuple(i.item_id for i in shown)
+        context = Context(shown=ids, topic=ids[0] if topic else None)
+        mentions = self.linker.link(text, known=ids)
+        form = Form(text, self.spans.find(text, mentions, context), context)
+        answer = _answer(phrase.aim, form, pieces)
+        return Row(form, answer, phrase.text) if answer else None
+
+
+def _by_aim(*, apart: bool) -> dict[str, list[Phrase]]:
+    found: dict[str, list[Phrase]] = {aim: [] for aim in _SHARES}
+    for phrase in phrases():
+        if _apart(phrase.text) == apart:
+            found[phrase.aim].append(phrase)
+    return found
+
+
+def _styles(*, apart: bool) -> list[tuple[Style, float]]:
+    return [*STYLES, (UNSEEN, 1.0)] if apart else list(STYLES)
+
+
+def _apart(text: str) -> bool:
+    return hashlib.sha256(text.encode()).digest()[0] % _KEPT_APART == 0
+
+
+def _in_view(phrase: Phrase, stock: Stock, rng: random.Random) -> tuple[list[Item], bool]:
+    """What the person has before them, and whether it is one film that was spoken of."""
+    dice = rng.random()
+    topical = phrase.needs == "film" or (phrase.needs == "any" and dice < _TOPIC_SHARE)
+    if topical:
+        return [stock.item(rng)], True
+    listed = phrase.needs == "list" or (
+        phrase.needs == "any" and phrase.aim != "recommend" and dice < _TOPIC_SHARE + _LIST_SHARE
+    )
+    if not listed:
+        return [], False
+    first = stock.item(rng)
+    shown = {first.item_id: first}
+    for _ in range(rng.randint(2, 4)):
+        item = stock.item(rng, first)
+        shown[item.item_id] = item
+    return list(shown.values()), len(shown) == 1
+
+
+def _answer(aim: str, form: Form, pieces: Sequence[Piece]) -> Answer | None:
+    """What the pieces say, told of the marks; nothing where a known film has no mark and no other
+    place is left for it."""
+    placed, at = [], 0
+    for piece in pieces:
+        placed.append((at, at + len(piece.text), piece))
+        at += len(piece.text)
+    parts = tuple(_part(aim, form, span, placed) for span in form.spans)
+    named = {
+        (start, end)
+        for (start, end, piece) in placed
+        for span, part in zip(form.spans, parts, strict=True)
+        if part != "none" and piece.part and span.start < end and start < span.end
+    }
+    lost = [
+        (start, end, piece)
+        for start, end, piece in placed
+        if piece.part in PARTS["film"] and piece.part != "none" and (start, end) not in named
+    ]
+    others = [form.text[start:end] for start, end, piece in lost if piece.title or _is_id(piece)]
+    if len(lost) != len(others) or len(others) > 1:
+        return None
+    other = others[0] if others else ""
+    return Answer(aim, parts, other) if other in ("", *form.unmarked()) else None
+
+
+def _part(aim: str, form: Form, span: Span, placed: Sequence[tuple[int, int, Piece]]) -> str:
+    """The part of one mark."""
+    said = [p for a, b, p in placed if a < span.end and span.start < b]
+    piece = next((p for p in said if p.part), None)
+    if piece is None:
+        return _of_the_phrasing(aim, form, span) if span.kind in _WORDS else "none"
+    if span.kind == "title":
+        return "title" if piece.title else "none"
+    if span.kind == "film":
+        meant = not piece.title and set(piece.values) & set(span.values)
+        return piece.part if meant and piece.part in PARTS["film"] else "none"
+    if span.kind in ("place", "it"):
+        same = span.kind == "it" or piece.values == span.values
+        pointing = not piece.title and piece.part in PARTS["film"]
+        return piece.part if same and pointing and not _is_id(piece) else "none"
+    if aim not in _WISHING or piece.part in PARTS["film"]:
+        return "none"
+    return _wished(span, piece.part)
+
+
+def _is_id(piece: Piece) -> bool:
+    return any(not value.isdigit() for value in piece.values)
+
+
+def _wished(span: Span, part: str) -> str:
+    if span.kind == "quality":
+        return {"not": "less"}.get(part, part)
+    return {"less": "not", "more": "want"}.get(part, part)
+
+
+_WORDS = ("genre", "quality", "country", "language")
+
+
+def _of_the_phrasing(aim: str, form: Form, span: Span) -> str:
+    """What a word of the phrasing itself says: wanted where wishes are spoken of, unless a "not"
+    or a "too" stands before it."""
+    if aim not in _WISHING:
+        return "none"
+    lower = form.text.lower()
+    before = lower[: span.start]
+    if span.kind == "quality":
+        if _LESS.search(before):
+            return "less"
+        return "more" if _MORE.search(before) else "want"
+    return "not" if negated(clauses(lower), span.start) else "want"
+
+
+def masked(row: Row) -> Row:
+    """Its titles as numbers. The other title stays: it has to be found among the words."""
+    text, spans, at = "", [], 0
+    for number, span in enumerate(row.form.spans, start=1):
+        text += row.form.text[at : span.start]
+        said = row.form.text[span.start : span.end]
+        name = f"T{number}" if span.kind in ("film", "title") and " " in said else said
+        start = len(text)
+        text += name
+        spans.append(replace(span, start=start, end=start + len(name)))
+        at = span.end
+    text += row.form.text[at:]
+    form = Form(text, tuple(spans), row.form.context)
+    return (
+        Row(form, row.answer, row.phrasing) if row.answer.other in ("", *form.unmarked()) else row
+    )
+
+
+def digest(rows: Sequence[Row]) -> str:
+    """What a set of rows is, for the record of a training."""
+    told = json.dumps([(r.form.messages, r.answer.text()) for r in rows], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()

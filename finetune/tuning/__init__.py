@@ -1,0 +1,1 @@
+"""Tuning a causal language model to answer prompts, with adapters of every kind."""

@@ -1,0 +1,74 @@
+"""What of a model is trained: adapters beside its weights, or all of them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from classic.errors import BadInput
+from llmrec.llm.protocol import ModelError
+
+Kind = Literal["lora", "dora", "full"]
+
+
+@dataclass(frozen=True)
+class AdapterConfig:
+    """`rank` and `alpha` of a low-rank adapter beside every linear layer (Hu et al., LoRA, 2021;
+    Liu et al., DoRA, 2024); `full` trains every weight and reads neither."""
+
+    kind: Kind = "lora"
+    rank: int = 16
+    alpha: int = 32
+    dropout: float = 0.0
+
+
+def opened(folder: str, *, half_precision: bool) -> tuple[Any, Any]:
+    """(model, tokenizer). Attention is spelled out: on a processor its fused backward pass takes
+    four times as long. Raises `BadInput`."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    loader: Any = AutoModelForCausalLM
+    kind = torch.bfloat16 if half_precision else torch.float32
+    attention = "sdpa" if torch.cuda.is_available() else "eager"
+    try:
+        model = loader.from_pretrained(folder, dtype=kind, attn_implementation=attention)
+        return model, AutoTokenizer.from_pretrained(folder)
+    except (OSError, ValueError, ModelError) as error:
+        raise BadInput(f"{folder} could not be opened: {str(error).splitlines()[0]}") from None
+
+
+def adapted(model: Any, config: AdapterConfig) -> Any:
+    """The model with what is to be trained, in whole precision."""
+    if config.kind == "full":
+        return model.float()
+    from peft import LoraConfig, get_peft_model
+
+    return get_peft_model(
+        model,
+        LoraConfig(
+            r=config.rank,
+            lora_alpha=config.alpha,
+            lora_dropout=config.dropout,
+            use_dora=config.kind == "dora",
+            target_modules="all-linear",
+            task_type="CAUSAL_LM",
+        ),
+    )
+
+
+def saved(model: Any, folder: Path) -> None:
+    """An adapter's weights as half-precision numbers, which is what they are used with."""
+    partial = folder.with_name(folder.name + ".partial")
+    if hasattr(model, "get_base_model"):
+        # Where the weights lie on this machine is nobody's business.
+        settings = model.peft_config["default"]
+        settings.base_model_name_or_path = Path(str(settings.base_model_name_or_path)).name
+        for parameter in model.parameters():
+            if parameter.requires_grad:
+                parameter.data = parameter.data.half()
+    model.save_pretrained(partial)
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in partial.iterdir():
+        file.replace(folder / file.name)
+    partial.rmdir()

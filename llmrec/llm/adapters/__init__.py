@@ -1,0 +1,25 @@
+"""Adapters that ship, each a folder of weights beside what made them."""
+
+import json
+from importlib.resources import files
+from pathlib import Path
+
+from llmrec.llm.protocol import ModelError
+
+ABOUT = "about.json"
+
+
+def shipped(job: str) -> Path | None:
+    """The folder of the adapter for a job, if it is here."""
+    folder = Path(str(files("llmrec.llm.adapters"))) / job
+    return folder if (folder / "adapter_model.safetensors").is_file() else None
+
+
+def made_for(folder: Path, base: str) -> None:
+    """Raises `ModelError` where an adapter was tuned beside another model than `base`."""
+    try:
+        told = json.loads((folder / ABOUT).read_text("utf-8"))["base"]
+    except (OSError, ValueError, KeyError):
+        raise ModelError(f"{folder} holds no adapter that says what it was made for") from None
+    if told != base:
+        raise ModelError(f"the adapter in {folder} was made for {told}, not for {base}")
