@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks.pages import behaviour, chat, classic, highlights, prompts, speed
+from benchmarks.pages import behaviour, chat, classic, finetuning, highlights, prompts, speed
 from benchmarks.pages.records import ROOT
 
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs" / "results").glob("*.md")))
@@ -19,6 +19,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     **classic.SECTIONS,
     **prompts.SECTIONS,
     **behaviour.SECTIONS,
+    **finetuning.SECTIONS,
     **speed.SECTIONS,
 }
 

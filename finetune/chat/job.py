@@ -20,15 +20,16 @@ from llmrec.understanding.wishes import Wishes
 
 Tell = Callable[[str], None]
 _UNSEEN: tuple[Unseen, ...] = ("phrasings", "titles", "noise")
-_UNSEEN_ROWS = 500
 _TERMS = "Apache-2.0: made from the embedded films and from phrasings written for it"
 
 
 @dataclass(frozen=True)
 class ChatConfig:
-    """`model` is `embedded`, a hub name or a folder."""
+    """`model` is `embedded`, a hub name or a folder; `unseen` is how many rows of each kind that is
+    not learned from are asked at the end."""
 
     model: str = "embedded"
+    unseen: int = 500
     rows: RowsConfig = field(default_factory=RowsConfig)
     adapter: AdapterConfig = field(default_factory=AdapterConfig)
     training: TuneConfig = field(default_factory=TuneConfig)
@@ -60,7 +61,7 @@ def tune_chat(config: ChatConfig, out: Path, command: str, tell: Tell) -> dict[s
         "rows": len(rows),
         "rows_sha256": digest(rows),
         "seed": config.training.seed,
-        "config": asdict(config),
+        "config": asdict(replace(config, model=Path(config.model).name)),
         "ran": ran,
         "unseen": unseen,
         "libraries": {name: version(name) for name in ("torch", "transformers", "peft")},
@@ -76,7 +77,7 @@ def _example(tokenizer: Any, row: Row) -> Example:
 
 def _apart(builder: Builder, config: ChatConfig, kind: Unseen) -> list[Row]:
     """Rows of a kind that is never learned from."""
-    return list(builder.rows(replace(config.rows, rows=_UNSEEN_ROWS), kind))
+    return list(builder.rows(replace(config.rows, rows=config.unseen), kind))
 
 
 def _mark(config: ChatConfig, rows: list[Row]) -> str:

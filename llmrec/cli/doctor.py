@@ -16,7 +16,9 @@ import typer
 from classic.data import datasets
 from classic.home import home
 from classic.retrieve.text_encoder import encoder_available
+from llmrec.llm.adapters import made_for, shipped
 from llmrec.llm.llamacpp import embedded_gguf
+from llmrec.llm.protocol import ModelError
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,19 @@ def _chat_model() -> Finding:
     return Finding("embedded chat model", path is not None, path.name if path else "missing", mend)
 
 
+def _adapter() -> Finding:
+    """The adapter of mode `lora`, and whether it is for the model that is here."""
+    mend = "llmrec finetune chat --config finetune/configs/chat-cpu.yaml"
+    folder, path = shipped("chat"), embedded_gguf()
+    if folder is None:
+        return Finding("adapter of the chat", False, "missing", mend)
+    try:
+        made_for(folder, path.stem if path else "")
+    except ModelError as error:
+        return Finding("adapter of the chat", False, str(error), mend)
+    return Finding("adapter of the chat", True, str(folder.name))
+
+
 def _encoder() -> Finding:
     found = encoder_available()
     told = "all-MiniLM-L6-v2" if found else "missing"
@@ -141,6 +156,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     _package("xllamacpp"),
     _torch,
     _chat_model,
+    _adapter,
     _encoder,
     _server,
     _data,

@@ -97,8 +97,10 @@ class Linker:
             if ids := self._named(window):
                 left, right = self._bounds(window, ids)
                 right, year = with_year(text, left, right)
-                said = text[left:right]
-                if chosen := self._narrowed(ids, year, known, said):
+                ids = credited(ids, text[right:], self.vocabulary, self.catalog.__getitem__)
+                chosen = self._narrowed(ids, year, known, text[left:right]) if ids else ()
+                if chosen:
+                    said = text[left:right]
                     yield Mention(text=said, start=left, end=right, item_ids=chosen)
 
     def _at(

@@ -48,7 +48,7 @@ MOOD_WORDS: dict[str, str] = {
     ),
     r"uplifting": "uplifting",
     r"funny|hilarious|silly|goofy|makes? (?:me|us) laugh|laughs?": "funny",
-    r"dark|bleak|grim|depressing": "dark",
+    r"dark|bleak|grim|depressing|black(?= comed)": "dark",
     r"tense|nail[- ]?biting|edge of (?:my|the) seat|gripping": "tense",
     r"scary|creepy|terrifying|spooky|frightening": "scary",
     r"romantic": "romantic",

@@ -55,7 +55,7 @@ _PLAIN: dict[str, tuple[CritiqueAttribute, int]] = {
         "fame",
         -1,
     ),
-    r"long|lengthy": ("length", 1),
+    r"(?<!as )long(?! (?:as|day|week|time|ago)\b)|lengthy": ("length", 1),
     r"frightening|creepy": ("scariness", 1),
 }
 """What is only ever compared, or names no mood of the catalogue."""
@@ -64,7 +64,11 @@ _COMPARATIVES: dict[str, tuple[CritiqueAttribute, int]] = {
     r"lighter|happier|more cheerful|sunnier|sillier": ("lightness", 1),
     r"darker|heavier|bleaker|grittier|grimmer|sadder|meaner": ("lightness", -1),
     r"newer|(?:more )?modern|more recent|recent": ("age", -1),
-    r"older|more classic|old[- ]fashioned|(?<=too )old": ("age", 1),
+    r"older(?! (?:kids?|children|brother|sister|ones?\b))|"
+    r"more classic|old[- ]fashioned|(?<=too )old": (
+        "age",
+        1,
+    ),
     r"shorter|quicker|(?<=too )short": ("length", -1),
     r"longer": ("length", 1),
     r"better[- ]known|bigger": ("fame", 1),

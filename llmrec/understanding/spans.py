@@ -31,7 +31,7 @@ _PLACE = re.compile(
 _IT = re.compile(
     r"\b(?:it|that one|this one|that|this|that film|that movie)\b(?!['’]?s (?:all|me))"
 )
-_NEVER_TITLES = ("it", "up", "us", "her", "i")
+_NEVER_TITLES = ("it", "up", "us", "her", "i", "saw")
 """Titles as well; but in lower case hardly ever meant as such, and said in every other turn."""
 _WORDS = {word: n for n, word in enumerate(_NUMBER.split("|")[1:], start=1)}
 

@@ -2,6 +2,7 @@
 of its marks plays; numbers, years and subjects stay with the rules.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ from llmrec.understanding.wishes import read_audience
 
 _LONGEST = 600
 """Characters of a turn that the model has learned to read; longer ones are read by rule."""
+_LESS = re.compile(r"\b(?:less|too|not (?:so|as|too|that)|nothing too)\s+$")
+_MORE = re.compile(r"\b(?:more|even more)\s+$")
 _ITEMS = {"liked": "liked", "disliked": "disliked", "seen": "seen", "anchor": "anchors"}
 _WISHES = {
     "person": "people",
@@ -32,8 +35,7 @@ _REFUSED = {"person": "not_people", "genre": "not_genres", "country": "not_count
 
 @dataclass(frozen=True)
 class TunedReader:
-    """A reader over the rules, who answer where the model cannot. Under `least_sure`, the
-    probability that the model gives its own least certain answer, the rules are asked too."""
+    """A reader over the rules, who answer where the model cannot."""
 
     model: LanguageModel
     rules: RulesReader
@@ -97,8 +99,9 @@ def _mentions(form: Form, answer: Answer) -> tuple[Mention, ...]:
 
 def _inside(span: Span, mentions: Sequence[Mention]) -> bool:
     """Whether these words are a piece of a title."""
-    return span.kind not in ("film", "title") and any(
-        m.start < span.end and span.start < m.end for m in mentions
+    return any(
+        m.start < span.end and span.start < m.end and (m.start, m.end) != (span.start, span.end)
+        for m in mentions
     )
 
 
@@ -114,10 +117,17 @@ def _say(reading: Reading, span: Span, part: str, context: Context) -> None:
                 places.append(place)
             reading.add(_ITEMS[part], context.shown[place - 1])
     elif span.kind == "quality":
-        _say_quality(reading, span, part)
+        _say_quality(reading, span, _told_before(reading.text[: span.start]) or part)
     elif slot := (_WISHES if part == "want" else _REFUSED).get(span.kind):
         for value in span.values:
             reading.add(slot, value)
+
+
+def _told_before(before: str) -> str | None:
+    """Where "less" or "more" stands right before a quality, words are surer than a model."""
+    if _LESS.search(before):
+        return "less"
+    return "more" if _MORE.search(before) else None
 
 
 def _say_quality(reading: Reading, span: Span, part: str) -> None:

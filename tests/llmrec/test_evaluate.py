@@ -7,8 +7,8 @@ import pytest
 from benchmarks.results import PAGES, SECTIONS, rebuilt
 from llmrec.data import open_data
 from llmrec.evaluate.linking import Counts, compare, evaluate, load_labels
-from llmrec.evaluate.understanding import evaluate as evaluate_turns
-from llmrec.evaluate.understanding import load_turns
+from llmrec.evaluate.turns import Read, Turn, load_turns, read_turns
+from llmrec.evaluate.understanding import measures, over
 from llmrec.evaluate.verifier import judged, scores
 from llmrec.understanding.schema import Mention
 
@@ -57,11 +57,39 @@ def test_the_verifier_keeps_its_gate_on_the_situations_it_was_developed_on() -> 
 def test_turns_are_scored_by_their_pairs() -> None:
     opened = open_data("films")
     turns = load_turns(TURNS, "dev", opened.box.catalog)
-    metrics, cases = evaluate_turns(opened.rules, opened, turns)
-    assert metrics["turns"] == len(cases) == len(turns)
+    reads = read_turns(opened.rules, opened, turns)
+    metrics = measures(reads)
+    assert metrics["turns"] == len(reads) == len(turns)
     assert metrics["items_not_in_catalogue"] == 0
     assert 0.8 < metrics["intent_accuracy"] <= 1.0
     assert 0.8 < metrics["f1"] <= 1.0
+
+
+def read(gold: str, intent: str, wanted: set, found: set, sure: float = 1.0) -> Read:
+    turn = Turn("1", (), "", gold, frozenset(wanted), 0)
+    return Read(turn, intent, frozenset(found), sure, "model", 1.0)
+
+
+def test_measures_of_hand_made_readings() -> None:
+    heat, opera = ("liked", "heat"), ("unknown", "opera")
+    reads = [
+        read("rate", "rate", {heat}, {heat}, 0.9),
+        read("rate", "rate", {heat}, {("disliked", "heat")}, 0.8),
+        read("chat", "recommend", set(), set(), 0.2),
+        read("off_topic", "chat", set(), set(), 0.7),
+        read("similar", "similar", {opera}, {opera}, 0.6),
+        read("similar", "similar", {opera}, {("anchors", "alien")}, 0.5),
+        read("refine", "refine", {("critiques", "age+")}, {("critiques", "age-")}, 0.4),
+        read("refine", "refine", {("not_genres", "War")}, {("not_genres", "War")}, 0.3),
+    ]
+    found = measures(reads)
+    assert found["intent_accuracy"] == 0.75 and found["exact"] == 0.375
+    assert found["restraint"] == 0.5 and found["unknown_honest"] == 0.5
+    assert found["polarity_confused"] == 0.5
+    assert found["exact_by_coverage"]["0.5"] == {"exact": 0.5, "least_sure": 0.6}
+    assert found["by_slot"]["critiques"]["f1"] == 0.0
+    others = [read(r.turn.intent, "chat", set(), set()) for r in reads]
+    assert over(reads, others)["intent_right"][0] == 0.625
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

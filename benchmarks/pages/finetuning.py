@@ -1,0 +1,81 @@
+"""What tuning is worth: how turns are understood, and what training costs."""
+
+from collections.abc import Callable
+
+from benchmarks.markdown import table
+from benchmarks.pages.records import Rows, percent, record
+
+_READERS = {
+    "rules": "rules",
+    "zero-shot": "the model untuned, forms under their grammar",
+    "few-shot": "the same, shown eleven filled forms",
+    "lora": "**the shipped adapter** (`lora`)",
+}
+_WANTED = {
+    "exact": "≥ .80",
+    "intent_accuracy": "≥ .90",
+    "f1": "≥ .85",
+    "polarity_confused": "≤ .02",
+    "restraint": "≥ .90",
+    "unknown_honest": "≥ .95",
+}
+
+
+def understanding() -> str:
+    head = ("reader", "call right", "intent", "slots F1", "polarity confused", "restraint")
+    return table((*head, "unknown title, no wrong film", "p50"), _readers())
+
+
+def _readers() -> Rows:
+    for name, what in _READERS.items():
+        m = record(f"understanding-handwritten-{name}").get("metrics")
+        if m and "exact_interval" in m:
+            low, high = m["exact_interval"]
+            cells = [f"{m[key]:.3f}" for key in list(_WANTED)[1:]]
+            exact = f"{m['exact']:.3f} [{low:.3f}, {high:.3f}]"
+            yield what, exact, *cells, f"{m['p50_ms']:.0f} ms"
+    yield "wanted", *_WANTED.values(), "≤ 1,500 ms"
+
+
+def slots() -> str:
+    """F1 of each slot, rules beside the adapter."""
+    found = {
+        name: record(f"understanding-handwritten-{name}").get("metrics", {}).get("by_slot", {})
+        for name in ("rules", "lora")
+    }
+    names = sorted({slot for by_slot in found.values() for slot in by_slot})
+    rows = (
+        (f"`{slot}`", *(f"{by.get(slot, {}).get('f1', 0.0):.3f}" for by in found.values()))
+        for slot in names
+    )
+    return table(("slot", *found), rows)
+
+
+def sureness() -> str:
+    m = record("understanding-handwritten-lora").get("metrics", {}).get("exact_by_coverage", {})
+    rows = (
+        (percent(float(share)), f"{told['exact']:.3f}", f"{told['least_sure']:.2f}")
+        for share, told in m.items()
+    )
+    return table(("turns answered, surest first", "call right", "confidence at least"), rows)
+
+
+def training() -> str:
+    found = record("tuning-speed")
+    if not found:
+        return ""
+    m = found["metrics"]
+    low, high = m["ratio_range"]
+    speeds = m["tokens_per_second"].items()
+    rows = ((name, f"{speed:.0f}", f"{m['loss_after'][name]:.3f}") for name, speed in speeds)
+    whole = table(("loop", "tokens a second", "loss on rows apart"), rows)
+    told = f"{m['ratio']:.2f} × [{low:.2f}, {high:.2f}]"
+    return f"{whole}\nOurs beside the faster of TRL's: {told} (wanted: 2 ×).\n"
+
+
+SECTIONS: dict[str, Callable[[], str]] = {
+    "tuned-understanding": understanding,
+    "tuned-slots": slots,
+    "tuned-sureness": sureness,
+    "tuning-speed": training,
+}
