@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from benchmarks.markdown import table
-from benchmarks.pages.records import Rows, percent, record
+from benchmarks.pages.records import Rows, gain, percent, record
 
 _READERS = {
     "rules": "rules",
@@ -60,6 +60,28 @@ def sureness() -> str:
     return table(("turns answered, surest first", "call right", "confidence at least"), rows)
 
 
+def elsewhere() -> str:
+    """Turns of other people's data sets."""
+    head = ("reader", "IARD: intent", "over rules", "ReDial: liked films read as liked / disliked")
+    return table((*head, "disliked films read as disliked / liked"), _elsewhere())
+
+
+def _elsewhere() -> Rows:
+    for name, what in _READERS.items():
+        m = record(f"understanding-elsewhere-{name}").get("metrics")
+        if m:
+            iard, told = m["iard"], m["redial"]
+            low, high = iard["interval"]
+            share = f"{iard['intent_accuracy']:.3f} [{low:.3f}, {high:.3f}]"
+            over = gain(iard["over_rules"]) if "over_rules" in iard else ""
+            cells = (
+                f"{told.get(f'{kind}, right', 0)} / {told.get(f'{kind}, wrong', 0)} of "
+                f"{sum(n for key, n in told.items() if key.startswith(f'{kind},'))}"
+                for kind in ("liked", "disliked")
+            )
+            yield what, share, over, *cells
+
+
 def training() -> str:
     found = record("tuning-speed")
     if not found:
@@ -77,5 +99,6 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "tuned-understanding": understanding,
     "tuned-slots": slots,
     "tuned-sureness": sureness,
+    "tuned-elsewhere": elsewhere,
     "tuning-speed": training,
 }

@@ -44,6 +44,12 @@ def _chat() -> Rows:
     if truth := record("truth-rules").get("metrics"):
         told = str(truth["items_outside_tool_results"])
         yield f"films that no tool returned, in {truth['turns']} scripted turns", told, ""
+    read = {name: record(f"understanding-handwritten-{name}") for name in ("lora", "rules")}
+    if all(read.values()):
+        ours, rules = (read[name]["metrics"]["exact"] for name in ("lora", "rules"))
+        what = f"hand-written turns understood in every part, `lora` (`rules`: {rules:.3f})"
+        low, high = read["lora"]["metrics"]["exact_interval"]
+        yield what, f"{ours:.3f} [{low:.3f}, {high:.3f}]", ""
     if speed := record("latency-rules").get("metrics"):
         told = f"p50 {speed['reply_p50_ms']:.0f} ms, p95 {speed['reply_p95_ms']:.0f} ms"
         yield "a whole reply on two cores, `rules`", told, ""

@@ -4,21 +4,20 @@ linker and lexicon that read a turn of the chat, so that what is no title here i
 import hashlib
 import json
 import random
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from classic.data.catalog import Catalog
 from classic.data.item import Item
-from finetune.chat.fill import Filler, Piece, Stock, strangers
+from finetune.chat.answers import answer_of
+from finetune.chat.fill import Filler, Stock, strangers
 from finetune.chat.noise import STYLES, UNSEEN, Style, as_typed
 from finetune.chat.phrases import Phrase, phrases
 from llmrec.linking import Linker
-from llmrec.understanding.clauses import clauses, negated
-from llmrec.understanding.form import FORGET, PARTS, Answer, Form
+from llmrec.understanding.form import FORGET, Answer, Form
 from llmrec.understanding.reader import Context
-from llmrec.understanding.spans import Span, Spans
+from llmrec.understanding.spans import Spans
 from llmrec.understanding.wishes import Wishes
 
 Unseen = Literal["none", "phrasings", "titles", "noise"]
@@ -35,15 +34,9 @@ _SHARES = {
     "chat": 0.09,
     "off_topic": 0.09,
 }
-_WISHING = ("recommend", "refine", "similar", "remember", FORGET)
 _KEPT_APART = 10
 """One phrasing, and one title, in so many is kept for evaluation."""
 _LIST_SHARE, _TOPIC_SHARE = 0.35, 0.1
-_LESS = re.compile(
-    r"\b(?:too|less|not (?:so|as|too|that|very)|isn'?t (?:so|too|as)|nothing (?:too|that)|"
-    r"(?:a bit|a little|way|far) too|no|not|without)\s+$"
-)
-_MORE = re.compile(r"\b(?:more|even more|much more|a bit more)\s+$")
 
 
 @dataclass(frozen=True)
@@ -115,7 +108,7 @@ class Builder:
         context = Context(shown=ids, topic=ids[0] if topic else None)
         mentions = self.linker.link(text, known=ids)
         form = Form(text, self.spans.find(text, mentions, context), context)
-        answer = _answer(phrase.aim, form, pieces)
+        answer = answer_of(phrase.aim, form, pieces)
         return Row(form, answer, phrase.text) if answer else None
 
 
@@ -152,79 +145,6 @@ def _in_view(phrase: Phrase, stock: Stock, rng: random.Random) -> tuple[list[Ite
         item = stock.item(rng, first)
         shown[item.item_id] = item
     return list(shown.values()), len(shown) == 1
-
-
-def _answer(aim: str, form: Form, pieces: Sequence[Piece]) -> Answer | None:
-    """What the pieces say, told of the marks; nothing where a known film has no mark and no other
-    place is left for it."""
-    placed, at = [], 0
-    for piece in pieces:
-        placed.append((at, at + len(piece.text), piece))
-        at += len(piece.text)
-    parts = tuple(_part(aim, form, span, placed) for span in form.spans)
-    named = {
-        (start, end)
-        for (start, end, piece) in placed
-        for span, part in zip(form.spans, parts, strict=True)
-        if part != "none" and piece.part and span.start < end and start < span.end
-    }
-    lost = [
-        (start, end, piece)
-        for start, end, piece in placed
-        if piece.part in PARTS["film"] and piece.part != "none" and (start, end) not in named
-    ]
-    others = [form.text[start:end] for start, end, piece in lost if piece.title or _is_id(piece)]
-    if len(lost) != len(others) or len(others) > 1:
-        return None
-    other = others[0] if others else ""
-    return Answer(aim, parts, other) if other in ("", *form.unmarked()) else None
-
-
-def _part(aim: str, form: Form, span: Span, placed: Sequence[tuple[int, int, Piece]]) -> str:
-    """The part of one mark."""
-    said = [p for a, b, p in placed if a < span.end and span.start < b]
-    piece = next((p for p in said if p.part), None)
-    if piece is None:
-        return _of_the_phrasing(aim, form, span) if span.kind in _WORDS else "none"
-    if span.kind == "title":
-        return "title" if piece.title else "none"
-    if span.kind == "film":
-        meant = not piece.title and set(piece.values) & set(span.values)
-        return piece.part if meant and piece.part in PARTS["film"] else "none"
-    if span.kind in ("place", "it"):
-        same = span.kind == "it" or piece.values == span.values
-        pointing = not piece.title and piece.part in PARTS["film"]
-        return piece.part if same and pointing and not _is_id(piece) else "none"
-    if aim not in _WISHING or piece.part in PARTS["film"]:
-        return "none"
-    return _wished(span, piece.part)
-
-
-def _is_id(piece: Piece) -> bool:
-    return any(not value.isdigit() for value in piece.values)
-
-
-def _wished(span: Span, part: str) -> str:
-    if span.kind == "quality":
-        return {"not": "less"}.get(part, part)
-    return {"less": "not", "more": "want"}.get(part, part)
-
-
-_WORDS = ("genre", "quality", "country", "language")
-
-
-def _of_the_phrasing(aim: str, form: Form, span: Span) -> str:
-    """What a word of the phrasing itself says: wanted where wishes are spoken of, unless a "not"
-    or a "too" stands before it."""
-    if aim not in _WISHING:
-        return "none"
-    lower = form.text.lower()
-    before = lower[: span.start]
-    if span.kind == "quality":
-        if _LESS.search(before):
-            return "less"
-        return "more" if _MORE.search(before) else "want"
-    return "not" if negated(clauses(lower), span.start) else "want"
 
 
 def masked(row: Row) -> Row:

@@ -54,7 +54,7 @@ class LlamaCpp:
         params.model.path = str(path)
         params.n_ctx = CONTEXT * _SLOTS
         params.n_parallel = _SLOTS
-        params.cpuparams.n_threads = threads or min(os.cpu_count() or 2, 4)
+        params.cpuparams.n_threads = threads or _threads()
         params.cache_prompt = prefix_cache
         params.verbosity = -1
         if adapter is not None:
@@ -158,6 +158,12 @@ class LlamaCpp:
             raise ModelError(f"the engine refused the request: {str(answer)[:200]}")
         count(answer, usage)
         return answer
+
+
+def _threads() -> int:
+    """One core is left to others: threads that wait for each other and share a core with another
+    busy process take a hundred times as long."""
+    return max(1, min((os.cpu_count() or 2) - 1, 4))
 
 
 def _fitting(messages: Messages, max_tokens: int) -> list[dict[str, str]]:

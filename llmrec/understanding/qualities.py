@@ -1,6 +1,7 @@
 """Words for how a film is, and what wanting it, more of it or less of it asks for."""
 
-from typing import NamedTuple
+import re
+from typing import Literal, NamedTuple
 
 from llmrec.understanding.lexicon import MOOD_WORDS
 from llmrec.understanding.schema import CritiqueAttribute
@@ -89,3 +90,15 @@ QUALITY_WORDS: dict[str, Quality] = {
     **{words: Quality(mood, *_STEPS.get(mood, (None, 0))) for words, mood in MOOD_WORDS.items()},
 }
 QUALITIES = Table(QUALITY_WORDS)
+_LESS = re.compile(
+    r"\b(?:less|(?:a bit |a little |way |far )?too|not (?:so|as|too|that|very)|"
+    r"isn'?t (?:so|too|as)|nothing (?:too|that))\s+$"
+)
+_MORE = re.compile(r"\b(?:more|even more)\s+$")
+
+
+def step_before(before: str) -> Literal["less", "more"] | None:
+    """What the words right before a quality make of it; they are surer than a model."""
+    if _LESS.search(before):
+        return "less"
+    return "more" if _MORE.search(before) else None

@@ -2,7 +2,6 @@
 of its marks plays; numbers, years and subjects stay with the rules.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from llmrec.linking.linker import Linker
 from llmrec.llm.protocol import LanguageModel, ModelError, Usage
 from llmrec.understanding.amounts import read_amounts
 from llmrec.understanding.form import FORGET, Answer, Form
-from llmrec.understanding.qualities import QUALITIES
+from llmrec.understanding.qualities import QUALITIES, step_before
 from llmrec.understanding.reader import Context
 from llmrec.understanding.reading import Reading
 from llmrec.understanding.rest import ASKING, fitting, read_scope, words_left
@@ -21,8 +20,6 @@ from llmrec.understanding.wishes import read_audience
 
 _LONGEST = 600
 """Characters of a turn that the model has learned to read; longer ones are read by rule."""
-_LESS = re.compile(r"\b(?:less|too|not (?:so|as|too|that)|nothing too)\s+$")
-_MORE = re.compile(r"\b(?:more|even more)\s+$")
 _ITEMS = {"liked": "liked", "disliked": "disliked", "seen": "seen", "anchor": "anchors"}
 _WISHES = {
     "person": "people",
@@ -117,17 +114,10 @@ def _say(reading: Reading, span: Span, part: str, context: Context) -> None:
                 places.append(place)
             reading.add(_ITEMS[part], context.shown[place - 1])
     elif span.kind == "quality":
-        _say_quality(reading, span, _told_before(reading.text[: span.start]) or part)
+        _say_quality(reading, span, step_before(reading.text[: span.start]) or part)
     elif slot := (_WISHES if part == "want" else _REFUSED).get(span.kind):
         for value in span.values:
             reading.add(slot, value)
-
-
-def _told_before(before: str) -> str | None:
-    """Where "less" or "more" stands right before a quality, words are surer than a model."""
-    if _LESS.search(before):
-        return "less"
-    return "more" if _MORE.search(before) else None
 
 
 def _say_quality(reading: Reading, span: Span, part: str) -> None:
