@@ -13,6 +13,19 @@ from llmrec.understanding.rest import ASKING
 from llmrec.understanding.schema import Understanding
 
 _MANY = 10
+UNSURE_BELOW = 0.5
+"""Of a hundred turns written by hand, the five that the model is least sure of are below, and more
+than half of those are misread."""
+_TAKEN_AS = {
+    "recommend": "a wish for films",
+    "refine": "a change to the list",
+    "similar": "a wish for films like those you named",
+    "explain": "a question why a film is here",
+    "compare": "films to set side by side",
+    "lookup": "a question about a film",
+    "rate": "your opinion of a film",
+    "remember": "something to keep in mind about you",
+}
 
 
 def advance(draft: Draft, runtime: Runtime[Parts]) -> Draft:
@@ -30,7 +43,11 @@ def advance(draft: Draft, runtime: Runtime[Parts]) -> Draft:
         "retired": retired,
         "preferences": (*kept, *result.learned),
         "state": _next_state(draft["state"], understanding, draft["text"]),
-        "notes": _changes_of_mind(result.learned, known, catalog) + _unknown(draft, catalog),
+        "notes": [
+            *_unsure(understanding),
+            *_changes_of_mind(result.learned, known, catalog),
+            *_unknown(draft, catalog),
+        ],
     }
 
 
@@ -92,6 +109,14 @@ def _topic(read: Understanding, shown: tuple[str, ...], before: str | None) -> s
     if len(spoken_of) == 1:
         return spoken_of.pop()
     return before if not spoken_of and read.intent not in ASKING else None
+
+
+def _unsure(read: Understanding) -> list[str]:
+    """A model that is not sure what was meant says how it took it, and asks."""
+    taken = _TAKEN_AS.get(read.intent)
+    if taken is None or read.path != "model" or read.confidence >= UNSURE_BELOW:
+        return []
+    return [f"I may have misread you: I took that as {taken}. Is that right?"]
 
 
 def _changes_of_mind(

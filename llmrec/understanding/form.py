@@ -73,8 +73,9 @@ class Form:
 
     @property
     def _view(self) -> str:
-        """What the person has before them."""
-        if self.context.topic:
+        """What the person has before them: where "it" may be said of one film, that film."""
+        listed = len(self.context.shown) > 1 and all(span.kind != "it" for span in self.spans)
+        if self.context.topic and not listed:
             return "one film"
         return f"list of {len(self.context.shown)}" if self.context.shown else "no list"
 

@@ -9,6 +9,7 @@ from classic.errors import BadInput
 from llmrec.assistant import Assistant
 from llmrec.dialogue.events import Cards, Done, Prose
 from llmrec.dialogue.nouns import Preference
+from llmrec.llm.protocol import JsonAnswer, ModelInfo
 from llmrec.store import Store
 
 USER = "ann"
@@ -172,6 +173,33 @@ def test_a_mode_whose_adapter_is_missing_says_so(
     with pytest.raises(BadInput, match="adapter"):
         assistant.ask(USER, here, "hi", mode="lora")
     assert {m.name for m in assistant.modes() if not m.ready} == {"lora"}
+
+
+@pytest.mark.parametrize(("confidence", "asks"), [(0.3, True), (0.9, False)])
+def test_a_tuned_model_that_is_unsure_says_how_it_took_it(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch, confidence: float, asks: bool
+) -> None:
+    class Tuned:
+        info = ModelInfo("tuned")
+
+        def generate_json(self, *_: object, **__: object) -> JsonAnswer:
+            page = {"intent": "rate", "1": "disliked", "other": ""}
+            return JsonAnswer(page, True, confidence)
+
+    monkeypatch.setattr("llmrec.modes._tuned_here", lambda: True)
+    monkeypatch.setattr("llmrec.assistant.model_of", lambda mode, spec: Tuned())
+    assistant, here = chat
+    turn = assistant.ask(USER, here, "vertigo bores me", mode="lora")
+    assert (turn.mode, turn.intent) == ("lora", "rate")
+    assert turn.slots.disliked == ("vertigo-1958",)
+    assert ("took that as your opinion of a film" in turn.reply) == asks
+
+
+def test_it_is_the_film_that_was_spoken_of_last(chat: Chat) -> None:
+    assistant, here = chat
+    assistant.ask(USER, here, "something like Vertigo")
+    assistant.ask(USER, here, "who directed Alien?")
+    assert "Alien" in assistant.ask(USER, here, "how long is it?").reply
 
 
 def test_a_model_that_is_down_falls_back_to_rules(
