@@ -9,18 +9,21 @@ import torch
 from classic.errors import BadInput
 from llmrec.llm.protocol import ModelError
 
-Kind = Literal["lora", "dora", "full"]
+Kind = Literal["lora", "dora", "full", "prompt", "prefix"]
 
 
 @dataclass(frozen=True)
 class AdapterConfig:
     """`rank` and `alpha` of a low-rank adapter beside every linear layer (Hu et al., LoRA, 2021;
-    Liu et al., DoRA, 2024); `full` trains every weight and reads neither."""
+    Liu et al., DoRA, 2024); `full` trains every weight; `prompt` learns the embeddings of
+    `virtual_tokens` before everything (Lester et al., 2021), `prefix` their keys and values in
+    every layer (Li and Liang, 2021)."""
 
     kind: Kind = "lora"
     rank: int = 16
     alpha: int = 32
     dropout: float = 0.0
+    virtual_tokens: int = 20
 
 
 def opened(folder: str, *, half_precision: bool) -> tuple[Any, Any]:
@@ -42,8 +45,12 @@ def adapted(model: Any, config: AdapterConfig) -> Any:
     """The model with what is to be trained, in whole precision."""
     if config.kind == "full":
         return model.float()
-    from peft import LoraConfig, get_peft_model
+    from peft import LoraConfig, PrefixTuningConfig, PromptTuningConfig, get_peft_model
 
+    if config.kind in ("prompt", "prefix"):
+        kind = PromptTuningConfig if config.kind == "prompt" else PrefixTuningConfig
+        learned = kind(task_type="CAUSAL_LM", num_virtual_tokens=config.virtual_tokens)
+        return get_peft_model(model, learned)
     return get_peft_model(
         model,
         LoraConfig(

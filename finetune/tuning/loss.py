@@ -3,6 +3,7 @@ a batch.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -12,19 +13,30 @@ from torch.nn import functional
 from finetune.tuning.examples import Example, Tokens
 
 
+@dataclass(frozen=True)
+class Scored:
+    """Of a batch: `loss`, the summed negative log-likelihood of its answers' tokens; `right`, bool
+    [n_tokens], where the model would have written the answer's token itself."""
+
+    loss: Tensor
+    right: Tensor
+
+
 class AnswerLoss(nn.Module):
-    """A causal language model whose `forward` is the summed loss of a batch's answers."""
+    """A causal language model, with or without adapters, whose `forward` scores answers."""
 
     def __init__(self, model: Any, shared: Tokens) -> None:
         """`shared`: what every prompt begins with."""
         super().__init__()
         self.model, self.shared = model, shared
+        learned = getattr(model, "active_peft_config", None)
+        self.virtual = learned.num_virtual_tokens if learned and learned.is_prompt_learning else 0
+        """Tokens before everything that are learned and stand for no words."""
 
-    def forward(self, batch: Sequence[Example]) -> tuple[Tensor, Tensor, int]:
-        """(the summed negative log-likelihood of the answers' tokens, how many of them the model
-        would have written itself, how many they are)."""
-        begun = len(self.shared)
-        rows = [[*e.prompt[begun:], *e.answer] for e in batch]
+    def forward(self, batch: Sequence[Example]) -> Scored:
+        """The tokens of `Scored` are those of the answers, one answer after the other."""
+        begun = self.virtual + len(self.shared)
+        rows = [[*e.prompt[len(self.shared) :], *e.answer] for e in batch]
         width = max(map(len, rows)) - 1  # what follows the last token is not asked
         device = next(self.model.parameters()).device
         read = torch.zeros(len(rows), width, dtype=torch.long)
@@ -37,15 +49,15 @@ class AnswerLoss(nn.Module):
             real[n, begun : begun + length] = 1
             asked[n, length - len(one.answer) : length] = True
         answers = torch.tensor([t for one in batch for t in one.answer], device=device)
-        states = self._states(read.to(device), real.to(device))  # [b, t, d]
+        states = self._states(read.to(device), real.to(device), begun)  # [b, t, d]
         logits = self._head()(states[asked.to(device)]).float()  # [n_answers, n_words]
-        right = (logits.argmax(1) == answers).sum()
-        return functional.cross_entropy(logits, answers, reduction="sum"), right, len(answers)
+        loss = functional.cross_entropy(logits, answers, reduction="sum")
+        return Scored(loss, logits.argmax(1) == answers)
 
-    def _states(self, read: Tensor, real: Tensor) -> Tensor:
-        """The last hidden states behind the shared beginning."""
-        kept = self._begun(len(read)) if self.shared else None
-        places = torch.arange(read.shape[1], device=read.device) + len(self.shared)
+    def _states(self, read: Tensor, real: Tensor, begun: int) -> Tensor:
+        """The last hidden states behind what is shared."""
+        kept = self._begun(len(read)) if begun else None
+        places = torch.arange(read.shape[1], device=read.device) + begun
         return self._body()(
             read,
             attention_mask=real,
@@ -55,13 +67,24 @@ class AnswerLoss(nn.Module):
         ).last_hidden_state
 
     def _begun(self, rows: int) -> Any:
-        """Keys and values of the shared beginning, computed once, for every row."""
-        beginning = torch.tensor([self.shared], device=next(self.model.parameters()).device)
-        kept = self._body()(beginning, use_cache=True).past_key_values
+        """Keys and values of the beginning, computed once, for every row."""
+        kept = self._beginning()
         for layer in kept.layers:
             layer.keys = layer.keys.expand(rows, -1, -1, -1)
             layer.values = layer.values.expand(rows, -1, -1, -1)
         return kept
+
+    def _beginning(self) -> Any:
+        """Prefix tuning learns keys and values, prompt tuning embeddings; the words come after."""
+        learned = self.model.get_prompt(batch_size=1) if self.virtual else None
+        device = next(self.model.parameters()).device
+        words = torch.tensor([self.shared], dtype=torch.long, device=device)
+        if not isinstance(learned, Tensor):
+            if not self.shared:
+                return learned
+            return self._body()(words, past_key_values=learned, use_cache=True).past_key_values
+        embedded = torch.cat([learned, self._body().embed_tokens(words)], dim=1)
+        return self._body()(inputs_embeds=embedded, use_cache=True).past_key_values
 
     def _causal(self) -> Any:
         return self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model

@@ -41,10 +41,11 @@ class TuneConfig:
 @dataclass(frozen=True)
 class Told:
     """Of some examples: the mean loss of an answer's token, the share of tokens that the model
-    would have written itself."""
+    would have written itself, and of answers that it would have written whole."""
 
     loss: float
     right: float
+    whole: float
 
 
 @dataclass
@@ -90,12 +91,13 @@ def tune(
             for group in optimiser.param_groups:
                 group["lr"] = config.learning_rate * _pace(share, config.warm_up)
             mine = order[n][accelerator.process_index :: accelerator.num_processes]
-            loss, _, count = loss_of(mine or order[n][:1])
-            accelerator.backward(loss / max(count, 1))
+            scored = loss_of(mine or order[n][:1])
+            loss = scored.loss / len(scored.right)
+            accelerator.backward(loss)
             accelerator.clip_grad_norm_(trained, config.clip)
             optimiser.step()
             optimiser.zero_grad()
-            value = float(loss.detach()) / max(count, 1)
+            value = float(loss.detach())
             if not math.isfinite(value):
                 raise BadInput("the loss is no number any more: set a lower learning_rate")
             done += 1
@@ -160,8 +162,10 @@ def _resumed(folder: Path | None, trained: Sequence[Any], optimiser: Any) -> _At
 def told(model: Any, examples: Sequence[Example], batch_tokens: int = 4096) -> Told:
     """Of examples that are not learned from."""
     loss_of = AnswerLoss(model, shared_beginning(examples))
-    loss, right, count = 0.0, 0, 0
+    loss, right, whole = 0.0, list[bool](), 0
     for batch in batches(examples, batch_tokens, random.Random(0)):
-        summed, matched, n = loss_of(batch)
-        loss, right, count = loss + float(summed), right + int(matched), count + n
-    return Told(loss / max(count, 1), right / max(count, 1))
+        scored = loss_of(batch)
+        loss += float(scored.loss)
+        right += scored.right.tolist()
+        whole += sum(bool(p.all()) for p in scored.right.split([len(e.answer) for e in batch]))
+    return Told(loss / len(right), sum(right) / len(right), whole / len(examples))

@@ -52,9 +52,8 @@ def some(n: int = 24) -> list[Example]:
 def test_the_loss_is_that_of_the_answers_alone(drawn: list[Example]) -> None:
     model = small()
     for shared in (shared_beginning(drawn), ()):
-        loss, right, count = AnswerLoss(model, shared)(drawn)
-        assert count == sum(len(one.answer) for one in drawn)
-        assert 0 <= int(right) <= count
+        scored = AnswerLoss(model, shared)(drawn)
+        assert len(scored.right) == sum(len(one.answer) for one in drawn)
         alone = 0.0
         for one in drawn:
             whole = torch.tensor([[*one.prompt, *one.answer]])
@@ -62,7 +61,7 @@ def test_the_loss_is_that_of_the_answers_alone(drawn: list[Example]) -> None:
             alone += float(functional.cross_entropy(logits, whole[0, len(one.prompt) :])) * len(
                 one.answer
             )
-        assert float(loss) == pytest.approx(alone, rel=1e-4, abs=1e-4)
+        assert float(scored.loss) == pytest.approx(alone, rel=1e-4, abs=1e-4)
 
 
 def test_what_is_shared_is_learned_from_as_well() -> None:
@@ -70,7 +69,7 @@ def test_what_is_shared_is_learned_from_as_well() -> None:
     grads = []
     for shared in ((), shared_beginning(drawn)):
         model = small()
-        AnswerLoss(model, shared)(drawn)[0].backward()
+        AnswerLoss(model, shared)(drawn).loss.backward()
         grads.append(model.model.layers[0].self_attn.q_proj.weight.grad)
     assert len(shared_beginning(drawn)) == 3
     assert torch.allclose(*grads, atol=1e-5)
@@ -105,7 +104,37 @@ def test_tuning_learns_and_only_the_adapter_moves() -> None:
             assert torch.equal(parameter, before[name])
 
 
-@pytest.mark.parametrize("kind", ["lora", "dora", "full"])
+@pytest.mark.parametrize("kind", ["prompt", "prefix", "lora"])
+def test_an_adapter_scores_as_the_library_does(kind: Any) -> None:
+    model = adapted(small(), AdapterConfig(kind=kind, rank=4, virtual_tokens=3)).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.requires_grad:
+                parameter.normal_(0, 0.3)
+    drawn = some(5)
+    for shared in (shared_beginning(drawn), ()):
+        ours = float(AnswerLoss(model, shared)(drawn).loss)
+        theirs = 0.0
+        for one in drawn:
+            whole = torch.tensor([[*one.prompt, *one.answer]])
+            labels = torch.tensor([[*(-100 for _ in one.prompt), *one.answer]])
+            theirs += float(model(whole, labels=labels).loss) * len(one.answer)
+        assert ours == pytest.approx(theirs, rel=1e-4)
+
+
+def test_a_whole_answer_is_one_with_every_token_right() -> None:
+    model = small()
+    found = told(model, some())
+    greedy = []
+    for one in some():
+        ids = list(one.prompt)
+        for _ in one.answer:
+            ids.append(int(model(torch.tensor([ids])).logits[0, -1].argmax()))
+        greedy.append(tuple(ids[len(one.prompt) :]) == one.answer)
+    assert found.whole == sum(greedy) / len(greedy)
+
+
+@pytest.mark.parametrize("kind", ["lora", "dora", "full", "prompt", "prefix"])
 def test_a_run_that_was_cut_goes_on_to_the_same_end(
     kind: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
