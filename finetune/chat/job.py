@@ -13,6 +13,7 @@ from finetune.chat.rows import Builder, Row, RowsConfig, Unseen, digest
 from finetune.tuning.adapters import AdapterConfig, adapted, opened, saved
 from finetune.tuning.examples import Example, example
 from finetune.tuning.tune import TuneConfig, told, tune
+from llmrec.evaluate.record import commit_now
 from llmrec.linking import Linker
 from llmrec.llm.adapters import ABOUT
 from llmrec.llm.transformers_model import weights_folder
@@ -56,6 +57,7 @@ def tune_chat(config: ChatConfig, out: Path, command: str, tell: Tell) -> dict[s
     saved(model, out)
     about = {
         "command": command,
+        "commit": commit_now(),
         "base": Path(folder).name,
         "terms": _TERMS,
         "rows": len(rows),

@@ -77,5 +77,8 @@ def saved(model: Any, folder: Path) -> None:
     model.save_pretrained(partial)
     folder.mkdir(parents=True, exist_ok=True)
     for file in partial.iterdir():
-        file.replace(folder / file.name)
+        if file.name == "README.md":  # a card of the library's, with nothing filled in
+            file.unlink()
+        else:
+            file.replace(folder / file.name)
     partial.rmdir()

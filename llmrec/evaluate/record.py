@@ -30,7 +30,7 @@ def write_record(
     used = resource.getrusage(resource.RUSAGE_SELF)
     record = {
         "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-        "commit": _commit(),
+        "commit": commit_now(),
         "config": dict(config),
         "seeds": list(seeds),
         "data": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in data},
@@ -56,7 +56,7 @@ def write_record(
     return path
 
 
-def _commit() -> str:
+def commit_now() -> str:
     """The commit that ran, with a star when files had changed since; other records do not count."""
     try:
         ask = ["git", "-C", str(Path(__file__).parent)]
