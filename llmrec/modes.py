@@ -15,7 +15,7 @@ from llmrec.understanding.reader import Reader
 from llmrec.understanding.tuned import TunedReader
 
 MODES = ("auto", "rules", "prompted", "lora", "ptum")
-BEST_FIRST = ("rules", "prompted")
+BEST_FIRST = ("lora", "rules", "prompted")
 """What `auto` tries, best measured first (README, "Which mode is best")."""
 
 

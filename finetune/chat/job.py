@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from classic.data.films import load_films
-from finetune.chat.rows import Builder, Row, RowsConfig, Unseen, digest
+from finetune.chat.rows import UNSEEN_KINDS, Builder, Row, RowsConfig, Unseen, digest
 from finetune.tuning.adapters import AdapterConfig, adapted, opened, saved
 from finetune.tuning.examples import Example, example
 from finetune.tuning.tune import TuneConfig, told, tune
@@ -20,7 +20,6 @@ from llmrec.llm.transformers_model import weights_folder
 from llmrec.understanding.wishes import Wishes
 
 Tell = Callable[[str], None]
-_UNSEEN: tuple[Unseen, ...] = ("phrasings", "titles", "noise")
 _TERMS = "Apache-2.0: made from the embedded films and from phrasings written for it"
 
 
@@ -52,7 +51,7 @@ def tune_chat(config: ChatConfig, out: Path, command: str, tell: Tell) -> dict[s
     ran = tune(model, examples, config.training, progress, tell)
     unseen = {
         kind: asdict(told(model, [_example(tokenizer, r) for r in _apart(builder, config, kind)]))
-        for kind in _UNSEEN
+        for kind in UNSEEN_KINDS
     }
     saved(model, out)
     about = {

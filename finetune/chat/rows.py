@@ -21,6 +21,7 @@ from llmrec.understanding.spans import Spans
 from llmrec.understanding.wishes import Wishes
 
 Unseen = Literal["none", "phrasings", "titles", "noise"]
+UNSEEN_KINDS: tuple[Unseen, ...] = ("phrasings", "titles", "noise")
 _SHARES = {
     "recommend": 0.16,
     "refine": 0.13,

@@ -111,21 +111,31 @@ Said = tuple[EvidenceKind, str, str]
 
 
 def _neighbour(catalog: Catalog, item: Item, value: str, query: Query) -> Said:
-    liked = catalog[value].label
-    return "neighbour", f"people who liked {liked} tend to like it too", value
+    label = catalog[value].label
+    if _disliked(query, value):
+        said = f"people who liked {label}, which you did not, tend to pass it over"
+        return "neighbour", said, value
+    return "neighbour", f"people who liked {label} tend to like it too", value
+
+
+def _disliked(query: Query, item_id: str) -> bool:
+    weights = dict(zip(query.history.item_ids, query.history.weights, strict=True))
+    return weights.get(item_id, 0.0) < 0
 
 
 def _model(catalog: Catalog, item: Item, value: str, query: Query) -> Said | None:
     """By leaving one item of the history out; what no single one explains is not put in words."""
     if not value:
         return None
-    weights = dict(zip(query.history.item_ids, query.history.weights, strict=True))
-    did = "liked" if weights.get(value, 0.0) > 0 else "did not like"
+    did = "did not like" if _disliked(query, value) else "liked"
     label = catalog[value].label
     return "model", f"the model in use ranks it higher because you {did} {label}", value
 
 
 def _content(catalog: Catalog, item: Item, value: str, query: Query) -> Said | None:
+    """To be unlike what was not liked is no reason that facts can tell."""
+    if _disliked(query, value):
+        return None
     shared = shared_facts(item, catalog[value])
     label = catalog[value].label
     if not shared:

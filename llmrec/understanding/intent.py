@@ -35,6 +35,12 @@ _FORGET = re.compile(
     r"\b(?:(?<!dont )(?<!don't )(?<!not )forget|delete (?:my|all)|undo that|no longer|"
     r"don'?t remember|erase|scratch|never ?mind)\b"
 )
+_TAKES_BACK = re.compile(
+    r"\b(?:forg[eo]t\w*|undo\w*|delet\w*|eras\w*|wip\w*|clear\w*|reset\w*|remov\w*|drop\w*|scratch|"
+    r"cancel\w*|unblock\w*|lift\w*|again|back|any ?more|no longer|now|over|start\w*|allow\w*|can|may|"
+    r"fine|ok|okay|off|out|chang\w+|ignor\w*|strike|lose|stop\w*|discard|take|mind|welcome|purge|"
+    r"revoke|withdraw)\b"
+)
 _REMEMBER = re.compile(
     r"\b(?:remember|(?:never|stop) (?:show|suggest|recommend|giv)\w*|always|in general|"
     r"(?:generally|usually),? i\b|\bi (?:generally|usually)|from now on|don'?t forget|ever$|"
@@ -174,6 +180,11 @@ def wants_others(text: str) -> bool:
 def forgets(text: str) -> bool:
     """Whether something is to be dropped."""
     return bool(_FORGET.search(text))
+
+
+def may_forget(text: str) -> bool:
+    """Whether lower-case text has any of the words with which people take something back."""
+    return bool(_TAKES_BACK.search(text))
 
 
 def lasting(text: str) -> bool:

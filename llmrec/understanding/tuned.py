@@ -9,6 +9,7 @@ from llmrec.linking.linker import Linker
 from llmrec.llm.protocol import LanguageModel, ModelError, Usage
 from llmrec.understanding.amounts import read_amounts
 from llmrec.understanding.form import FORGET, Answer, Form
+from llmrec.understanding.intent import may_forget
 from llmrec.understanding.qualities import QUALITIES, step_before
 from llmrec.understanding.reader import Context
 from llmrec.understanding.reading import Reading
@@ -66,8 +67,8 @@ class TunedReader:
         read_amounts(reading)
         self.rules.wishes.read_subject(reading)
         read_scope(reading)
-        reading.slots["forget"] = True if answer.aim == FORGET else None
-        intent: Intent = "remember" if answer.aim == FORGET else answer.aim  # type: ignore[assignment]
+        intent = _intent(form, answer.aim)
+        reading.slots["forget"] = (answer.aim == FORGET and intent == "remember") or None
         slots = Slots.model_validate({k: v for k, v in reading.slots.items() if v is not None})
         return Understanding(
             intent=intent,
@@ -77,6 +78,15 @@ class TunedReader:
             confidence=confidence,
             path="model",
         )
+
+
+def _intent(form: Form, aim: str) -> Intent:
+    """Nothing is forgotten without a word for it: "no westerns" alone is a wish."""
+    if aim != FORGET:
+        return aim  # type: ignore[return-value]
+    if may_forget(form.text.lower()):
+        return "remember"
+    return "refine" if len(form.context.shown) > 1 else "recommend"
 
 
 def _mentions(form: Form, answer: Answer) -> tuple[Mention, ...]:

@@ -128,6 +128,12 @@ def test_to_forget_is_an_aim_of_its_own() -> None:
     assert told.slots.not_genres == ("Horror",)
 
 
+def test_nothing_is_forgotten_without_a_word_for_it() -> None:
+    told = read("no westerns", page("forget", "not"))
+    assert told.intent == "recommend" and told.slots.forget is None
+    assert read("no westerns", page("forget", "not"), LIST).intent == "refine"
+
+
 @pytest.mark.parametrize(
     "answer", [ModelError("down"), {"intent": "rate"}, {}, ["rate"], None, "rate"]
 )

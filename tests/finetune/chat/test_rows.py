@@ -16,7 +16,8 @@ from finetune.chat.noise import STYLES, as_typed
 from finetune.chat.phrases import Phrase, phrases
 from finetune.chat.rows import Builder, RowsConfig, digest, masked
 from llmrec.linking import Linker
-from llmrec.understanding.form import AIMS, PARTS, Answer
+from llmrec.understanding.form import AIMS, FORGET, PARTS, Answer
+from llmrec.understanding.intent import may_forget
 from llmrec.understanding.reader import Context
 from llmrec.understanding.rules import RulesReader
 from llmrec.understanding.tuned import TunedReader
@@ -57,6 +58,11 @@ def test_there_are_hundreds_of_phrasings_of_each_intent() -> None:
     assert set(lines) == set(AIMS)
     assert all(count >= 140 for count in lines.values())
     assert len({phrase.text for phrase in phrases()}) >= 0.99 * lines.total()
+
+
+def test_whoever_takes_something_back_has_a_word_for_it() -> None:
+    lines = [phrase.text.lower() for phrase in phrases() if phrase.aim == FORGET]
+    assert [line for line in lines if not may_forget(line)] == []
 
 
 def test_no_turn_written_by_hand_is_a_phrasing() -> None:
