@@ -37,8 +37,8 @@ _FORGET = re.compile(
 )
 _TAKES_BACK = re.compile(
     r"\b(?:forg[eo]t\w*|undo\w*|delet\w*|eras\w*|wip\w*|clear\w*|reset\w*|remov\w*|drop\w*|scratch|"
-    r"cancel\w*|unblock\w*|lift\w*|again|back|any ?more|no longer|now|over|start\w*|allow\w*|can|may|"
-    r"fine|ok|okay|off|out|chang\w+|ignor\w*|strike|lose|stop\w*|discard|take|mind|welcome|purge|"
+    r"cancel\w*|unblock\w*|lift\w*|again|back|any ?more|no longer|now|over|start\w*|allow\w*|"
+    r"can|may|fine|ok|okay|off|out|chang\w+|ignor\w*|strike|lose|stop\w*|discard|take|mind|welcome|purge|"
     r"revoke|withdraw)\b"
 )
 _REMEMBER = re.compile(
