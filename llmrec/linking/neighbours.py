@@ -21,7 +21,9 @@ _NUMBER_AFTER = re.compile(
 _CAPITALS_AFTER = re.compile(r"(?::\s+|\s+)([A-Z][\w'’-]*(?:\s+[A-Z][\w'’-]*)*)")
 _CAPITAL_BEFORE = re.compile(r"[a-z,] ([A-Z][a-z]{2,}) $")
 _CREDIT = re.compile(
-    r"\s*,?\s*\(?(?:with|by|starring|from|directed by)\s+((?:[\w'’.-]+\s*){2,3})", re.IGNORECASE
+    r"\s*,?\s*\(?(?:with|by|starring|from|directed by|the(?= (?:[\w'’.-]+ ){2,3}(?:one|version)\b))"
+    r"\s+((?:[\w'’.-]+\s*){2,3})",
+    re.IGNORECASE,
 )
 _JOINT = re.compile(r"\s*(?:(?:,|/|&|\+|<|>|;)\s*)?(?:(?:and|or|vs|then|not|plus|nor|to)\b\.?\s*)?")
 """What may stand between two titles of a list, nothing but a blank included."""
