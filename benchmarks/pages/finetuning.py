@@ -60,6 +60,18 @@ def sureness() -> str:
     return table(("turns answered, surest first", "call right", "confidence at least"), rows)
 
 
+def unseen() -> str:
+    """Forms of kinds that were never learned from."""
+    m = record("forms-unseen").get("metrics", {})
+    rows = (
+        (kind, *(f"{of[key]:.3f}" for key in ("intent_accuracy", "f1", "whole")))
+        for kind, of in m.items()
+    )
+    head = ("never learned from", "intent", "parts F1", "forms with nothing wrong")
+    wanted = ("wanted of phrasings", "≥ .97", "≥ .95", "")
+    return table(head, (*rows, wanted))
+
+
 def elsewhere() -> str:
     """Turns of other people's data sets."""
     head = ("reader", "IARD: intent", "over rules", "ReDial: liked films read as liked / disliked")
@@ -99,6 +111,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "tuned-understanding": understanding,
     "tuned-slots": slots,
     "tuned-sureness": sureness,
+    "tuned-unseen": unseen,
     "tuned-elsewhere": elsewhere,
     "tuning-speed": training,
 }
