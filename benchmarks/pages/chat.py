@@ -116,6 +116,7 @@ _TELL: dict[str, Callable[[dict], Told]] = {
     "linking-speed": _linking_speed,
     "understanding-rules": _understanding("rules"),
     "understanding-prompted": _understanding("prompted"),
+    "understanding-lora": _understanding("lora"),
     "understanding-handwritten-rules": _understanding("rules", "newer and harder hand-written"),
     "corruption": _corruption,
     "verifier": _verifier,
@@ -124,6 +125,7 @@ _TELL: dict[str, Callable[[dict], Told]] = {
     "truth-narrated": _truth("told by the small model (not done in the chat)"),
     "latency-rules": _latency("rules"),
     "latency-prompted": _latency("prompted"),
+    "latency-lora": _latency("lora"),
     "evaluator": _evaluator,
     "stream": _stream,
 }
