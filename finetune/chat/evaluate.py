@@ -58,7 +58,7 @@ def main() -> None:
     catalog = load_films()
     builder = Builder(catalog, Linker(catalog), Wishes(catalog))
     config = RowsConfig(rows=given.rows, masked=0.0, seed=1)
-    metrics = {
+    metrics: dict[str, dict[str, float]] = {
         kind: filled(tuned_model(), list(builder.rows(config, kind))) for kind in UNSEEN_KINDS
     }
     print(json.dumps(metrics, indent=1))
