@@ -23,9 +23,9 @@ import torch
 
 from benchmarks.progress import say
 from classic.data.films import load_films
+from finetune.chat.job import example_of
 from finetune.chat.rows import Builder, Row, RowsConfig
 from finetune.tuning.adapters import AdapterConfig, adapted, opened
-from finetune.tuning.examples import Example, example
 from finetune.tuning.tune import TuneConfig, tune
 from llmrec.evaluate.record import write_record
 from llmrec.linking import Linker
@@ -89,8 +89,8 @@ def _told(timed: dict[str, list[Timed]]) -> dict[str, Any]:
 
 
 def _ours(rows: Sequence[Row], apart: Sequence[Row], *, half: bool) -> Timed:
-    model, tokenizer = opened(weights_folder("embedded"), half_precision=half)
-    examples = [_example(tokenizer, row) for row in rows]
+    model, tokenizer = opened("embedded", half_precision=half)
+    examples = [example_of(tokenizer, row) for row in rows]
     model = adapted(model, _ADAPTER)
     mean = sum(map(len, examples)) / len(examples)
     config = TuneConfig(
@@ -144,12 +144,8 @@ def _trl(rows: Sequence[Row], apart: Sequence[Row], *, half: bool) -> Timed:
         began = time.perf_counter()
         trainer.train()
         seconds = time.perf_counter() - began
-    tokens = sum(len(_example(tokenizer, row)) for row in rows)
+    tokens = sum(len(example_of(tokenizer, row)) for row in rows)
     return Timed(tokens / seconds, _loss(trainer.model.eval(), tokenizer, apart))
-
-
-def _example(tokenizer: Any, row: Row) -> Example:
-    return example(tokenizer, row.form.messages, row.answer.text())
 
 
 @torch.inference_mode()
@@ -157,7 +153,7 @@ def _loss(model: Any, tokenizer: Any, apart: Sequence[Row]) -> float:
     """Of an answer's token, by the plain forward pass of the library, the same for all."""
     total, count = 0.0, 0
     for row in apart:
-        one = _example(tokenizer, row)
+        one = example_of(tokenizer, row)
         whole = torch.tensor([[*one.prompt, *one.answer]])
         labels = whole.clone()
         labels[0, : len(one.prompt)] = -100

@@ -3,16 +3,32 @@
 import re
 from collections.abc import Sequence
 
-from finetune.chat.fill import Piece
+from finetune.chat.fill import ITEMS, Piece
+from llmrec.linking.normal import tokens
 from llmrec.understanding.clauses import clauses, negated
-from llmrec.understanding.form import FORGET, PARTS, Answer, Form
+from llmrec.understanding.form import FORGET, Answer, Form
 from llmrec.understanding.qualities import step_before
 from llmrec.understanding.spans import Span
 
 _WISHING = ("recommend", "refine", "similar", "remember", FORGET)
 _WORDS = ("genre", "quality", "country", "language")
 """What the words of a phrasing itself can be, beside what its places are filled with."""
+_LONGEST_TITLE, _MOST_WORDS = 6, 40
+"""Words of a title without a mark, and those among which one is looked for."""
+_NEVER_IN_A_TITLE = (". ", "? ", "\n", '"', "\\")
 _REFUSED = re.compile(r"\b(?:no|not|without)\s+$")
+
+
+def runs_of_words(text: str) -> list[str]:
+    """What of a text can be a title that has no mark."""
+    words = tokens(text)[:_MOST_WORDS]
+    runs: dict[str, None] = {}
+    for first in range(len(words)):
+        for last in range(first, min(first + _LONGEST_TITLE, len(words))):
+            run = text[words[first].start : words[last].end]
+            if not any(mark in run for mark in _NEVER_IN_A_TITLE):
+                runs[run] = None
+    return list(runs)
 
 
 def answer_of(aim: str, form: Form, pieces: Sequence[Piece]) -> Answer | None:
@@ -32,13 +48,13 @@ def answer_of(aim: str, form: Form, pieces: Sequence[Piece]) -> Answer | None:
     lost = [
         (start, end, piece)
         for start, end, piece in placed
-        if piece.part in PARTS["film"] and piece.part != "none" and (start, end) not in named
+        if piece.part in ITEMS and (start, end) not in named
     ]
     others = [form.text[start:end] for start, end, piece in lost if piece.title or _is_id(piece)]
     if len(lost) != len(others) or len(others) > 1:
         return None
     other = others[0] if others else ""
-    return Answer(aim, parts, other) if other in ("", *form.unmarked()) else None
+    return Answer(aim, parts, other) if other in ("", *runs_of_words(form.text)) else None
 
 
 def _part(aim: str, form: Form, span: Span, placed: Sequence[tuple[int, int, Piece]]) -> str:
@@ -51,12 +67,12 @@ def _part(aim: str, form: Form, span: Span, placed: Sequence[tuple[int, int, Pie
         return "title" if piece.title else "none"
     if span.kind == "film":
         meant = not piece.title and set(piece.values) & set(span.values)
-        return piece.part if meant and piece.part in PARTS["film"] else "none"
+        return piece.part if meant and piece.part in ITEMS else "none"
     if span.kind in ("place", "it"):
         same = span.kind == "it" or piece.values == span.values
-        pointing = not piece.title and piece.part in PARTS["film"]
+        pointing = not piece.title and piece.part in ITEMS
         return piece.part if same and pointing and not _is_id(piece) else "none"
-    if aim not in _WISHING or piece.part in PARTS["film"]:
+    if aim not in _WISHING or piece.part in ITEMS:
         return "none"
     return _wished(span, piece.part)
 

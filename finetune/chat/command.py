@@ -2,16 +2,16 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import yaml
 
 from classic.configure import configured
-from classic.errors import BadInput
+from finetune.job_file import read_job
 
 app = typer.Typer(no_args_is_help=True)
-_KEYS = ("out", "settings")
+KEYS = ("out", "settings")
+"""What a file may say."""
 
 
 @app.callback()
@@ -30,7 +30,7 @@ def chat(
     was when it is called again."""
     from finetune.chat.job import ChatConfig, tune_chat
 
-    told = read_config(config)
+    told = read_job(config, KEYS, needed=("out",))
     settings = configured(ChatConfig(), told.get("settings") or {})
     if max_minutes is not None:
         settings = replace(settings, training=replace(settings.training, minutes=max_minutes))
@@ -42,17 +42,3 @@ def chat(
     typer.echo(f"{target}: {about['rows']} rows, {about['ran']['seconds'] / 60:.1f} minutes")
     for kind, of in about["unseen"].items():
         typer.echo(f"  unseen {kind}: loss {of['loss']:.4f}, tokens right {of['right']:.4f}")
-
-
-def read_config(path: Path) -> dict[str, Any]:
-    """Raises `BadInput` for a file that is missing, no mapping, or says what nobody knows."""
-    try:
-        found = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadInput(f"{path} cannot be read as YAML: {str(error).splitlines()[0]}") from None
-    told = found if isinstance(found, dict) else {}
-    if unknown := [key for key in told if key not in _KEYS]:
-        raise BadInput(f"{path}: nobody knows {unknown[0]!r}; there are: {', '.join(_KEYS)}")
-    if "out" not in told:
-        raise BadInput(f"{path} says no 'out'")
-    return told

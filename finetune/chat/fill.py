@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from classic.data.catalog import Catalog
 from classic.data.item import Item
 from classic.errors import BadInput
 from finetune.chat.phrases import words_of
@@ -13,7 +12,8 @@ from finetune.chat.phrases import words_of
 _PLACE = re.compile(r"\[([^\[\]]+)\]")
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_ITEMS = ("liked", "disliked", "seen", "anchor")
+ITEMS = ("liked", "disliked", "seen", "anchor")
+"""The parts that films and places are named in."""
 _UNKNOWN_SHARE = 0.2
 _FROM_LIST_SHARE = 0.5
 _MATES_SHARE = 0.5
@@ -36,7 +36,6 @@ class Stock:
     """What the places draw from: `items` as a mix of well and less known ones, `strangers` titles
     that the catalogue lacks."""
 
-    catalog: Catalog
     items: Sequence[Item]
     strangers: Sequence[str]
     weights: list[float] = field(init=False)
@@ -48,7 +47,7 @@ class Stock:
     def item(self, rng: random.Random, beside: Item | None = None) -> Item:
         """One item; where one was named already, often one of its kind, as people name them."""
         if beside is not None and rng.random() < _MATES_SHARE:
-            mates = rng.sample(list(self.items), min(_MATES_AMONG, len(self.items)))
+            mates = rng.sample(self.items, min(_MATES_AMONG, len(self.items)))
             return max(mates, key=lambda i: _alike(i, beside))
         return rng.choices(self.items, self.weights)[0]
 
@@ -79,12 +78,12 @@ class Filler:
         return [p for p in [*found, Piece(text[at:])] if p.text]
 
     def _place(self, name: str) -> list[Piece]:
-        if name in _ITEMS:
+        if name in ITEMS:
             return [self._film(name)]
-        if name.removesuffix("s") in _ITEMS:
+        if name.removesuffix("s") in ITEMS:
             return list(self._joined(name.removesuffix("s")))
         head, _, part = name.partition(":")
-        if head in ("ref", "refs", "it") and part in _ITEMS:
+        if head in ("ref", "refs", "it") and part in ITEMS:
             return self._pointed(head, part)
         if name[0] in "+-":
             return self._wish(name[1:], wanted=name[0] == "+")

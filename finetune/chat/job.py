@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+import shutil
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from classic.data.films import load_films
+from classic.train.loop import Say
 from finetune.chat.rows import UNSEEN_KINDS, Builder, Row, RowsConfig, Unseen, digest
 from finetune.tuning.adapters import AdapterConfig, adapted, opened, saved
 from finetune.tuning.examples import Example, example
@@ -16,10 +17,8 @@ from finetune.tuning.tune import TuneConfig, told, tune
 from llmrec.evaluate.record import commit_now
 from llmrec.linking import Linker
 from llmrec.llm.adapters import ABOUT
-from llmrec.llm.transformers_model import weights_folder
 from llmrec.understanding.wishes import Wishes
 
-Tell = Callable[[str], None]
 _TERMS = "Apache-2.0: made from the embedded films and from phrasings written for it"
 
 
@@ -35,29 +34,29 @@ class ChatConfig:
     training: TuneConfig = field(default_factory=TuneConfig)
 
 
-def tune_chat(config: ChatConfig, out: Path, command: str, tell: Tell) -> dict[str, Any]:
+def tune_chat(config: ChatConfig, out: Path, command: str, tell: Say) -> dict[str, Any]:
     """Writes the adapter to `out`, with what made it beside it, and gives that. What is cut off
     goes on where it was. Raises `BadInput`."""
     catalog = load_films()
     builder = Builder(catalog, Linker(catalog), Wishes(catalog))
     tell(f"making {config.rows.rows} rows")
     rows = list(builder.rows(config.rows))
-    folder = weights_folder(config.model)
-    model, tokenizer = opened(folder, half_precision=config.training.half_precision)
-    examples = [_example(tokenizer, row) for row in rows]
+    model, tokenizer = opened(config.model, half_precision=config.training.half_precision)
+    base = Path(str(model.name_or_path)).name
+    examples = [example_of(tokenizer, row) for row in rows]
     model = adapted(model, config.adapter)
     mark = _mark(config, rows)
     progress = out.with_name(f"{out.name}.{mark}.progress")
     ran = tune(model, examples, config.training, progress, tell)
     unseen = {
-        kind: asdict(told(model, [_example(tokenizer, r) for r in _apart(builder, config, kind)]))
+        kind: asdict(told(model, [example_of(tokenizer, r) for r in _apart(builder, config, kind)]))
         for kind in UNSEEN_KINDS
     }
     saved(model, out)
     about = {
         "command": command,
         "commit": commit_now(),
-        "base": Path(folder).name,
+        "base": base,
         "terms": _TERMS,
         "rows": len(rows),
         "rows_sha256": digest(rows),
@@ -68,11 +67,12 @@ def tune_chat(config: ChatConfig, out: Path, command: str, tell: Tell) -> dict[s
         "libraries": {name: version(name) for name in ("torch", "transformers", "peft")},
     }
     (out / ABOUT).write_text(json.dumps(about, indent=1) + "\n", "utf-8")
-    _cleared(progress)
+    shutil.rmtree(progress, ignore_errors=True)
     return about
 
 
-def _example(tokenizer: Any, row: Row) -> Example:
+def example_of(tokenizer: Any, row: Row) -> Example:
+    """A row as a model of this tokenizer learns it."""
     return example(tokenizer, row.form.messages, row.answer.text())
 
 
@@ -86,10 +86,3 @@ def _mark(config: ChatConfig, rows: list[Row]) -> str:
     lasting = replace(config.training, minutes=0.0)
     whole = f"{replace(config, training=lasting)} {digest(rows)}"
     return hashlib.sha256(whole.encode()).hexdigest()[:12]
-
-
-def _cleared(progress: Path) -> None:
-    for file in progress.iterdir() if progress.is_dir() else ():
-        file.unlink()
-    if progress.is_dir():
-        progress.rmdir()

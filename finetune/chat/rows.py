@@ -10,7 +10,7 @@ from typing import Literal
 
 from classic.data.catalog import Catalog
 from classic.data.item import Item
-from finetune.chat.answers import answer_of
+from finetune.chat.answers import answer_of, runs_of_words
 from finetune.chat.fill import Filler, Stock, strangers
 from finetune.chat.noise import STYLES, UNSEEN, Style, as_typed
 from finetune.chat.phrases import Phrase, phrases
@@ -90,7 +90,7 @@ class Builder:
     def _stock(self, *, apart: bool) -> Stock:
         items = [i for i in self.catalog if _apart(i.item_id) == apart]
         others = [t for t in strangers() if not self.linker.index.exact.get(t.lower())]
-        return Stock(self.catalog, items, others)
+        return Stock(items, others)
 
     def _row(
         self,
@@ -162,7 +162,9 @@ def masked(row: Row) -> Row:
     text += row.form.text[at:]
     form = Form(text, tuple(spans), row.form.context)
     return (
-        Row(form, row.answer, row.phrasing) if row.answer.other in ("", *form.unmarked()) else row
+        Row(form, row.answer, row.phrasing)
+        if row.answer.other in ("", *runs_of_words(form.text))
+        else row
     )
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-import yaml
 
 from classic.configure import configured
 from classic.errors import BadInput
+from finetune.job_file import read_job
 
 if TYPE_CHECKING:
     from finetune.ptum.pretrain import PretrainConfig
@@ -101,16 +101,8 @@ def go_on(progress: Path, run: str) -> None:
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """Raises `BadInput` for a file that is missing, no mapping, or says what nobody knows."""
-    try:
-        found = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise BadInput(f"{path} cannot be read as YAML: {str(error).splitlines()[0]}") from None
-    told = found if isinstance(found, dict) else {}
-    if unknown := [key for key in told if key not in _KEYS]:
-        raise BadInput(f"{path}: nobody knows {unknown[0]!r}; there are: {', '.join(_KEYS)}")
-    if missing := [key for key in ("data", "out") if key not in told]:
-        raise BadInput(f"{path} says no {missing[0]!r}")
+    """With what it leaves out. Raises `BadInput` as `read_job` does."""
+    told = read_job(path, _KEYS, needed=("data", "out"))
     return {"protocol": "all", "size": "S", "settings": {}} | told
 
 

@@ -8,6 +8,7 @@ import torch
 
 from classic.errors import BadInput
 from llmrec.llm.protocol import ModelError
+from llmrec.llm.transformers_model import weights_folder
 
 Kind = Literal["lora", "dora", "full", "prompt", "prefix"]
 
@@ -26,19 +27,22 @@ class AdapterConfig:
     virtual_tokens: int = 20
 
 
-def opened(folder: str, *, half_precision: bool) -> tuple[Any, Any]:
-    """(model, tokenizer). Attention is spelled out: on a processor its fused backward pass takes
-    four times as long. Raises `BadInput`."""
+def opened(source: str, *, half_precision: bool) -> tuple[Any, Any]:
+    """(model, tokenizer) of `embedded`, a hub name or a folder. Raises `BadInput`.
+
+    Attention is spelled out: on a processor its fused backward pass takes four times as long.
+    """
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     loader: Any = AutoModelForCausalLM
     kind = torch.bfloat16 if half_precision else torch.float32
     attention = "sdpa" if torch.cuda.is_available() else "eager"
     try:
+        folder = weights_folder(source)
         model = loader.from_pretrained(folder, dtype=kind, attn_implementation=attention)
         return model, AutoTokenizer.from_pretrained(folder)
     except (OSError, ValueError, ModelError) as error:
-        raise BadInput(f"{folder} could not be opened: {str(error).splitlines()[0]}") from None
+        raise BadInput(f"{source} could not be opened: {str(error).splitlines()[0]}") from None
 
 
 def adapted(model: Any, config: AdapterConfig) -> Any:

@@ -1,10 +1,9 @@
 """The loop: batches of answers, AdamW, a warm-up and a cosine, checkpoints to go on from."""
 
-import json
 import math
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,10 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 
 from classic.errors import BadInput
+from classic.train.loop import Say
 from finetune.tuning.examples import Example, batches, shared_beginning
 from finetune.tuning.loss import AnswerLoss
 
-Tell = Callable[[str], None]
 _TELL_EVERY_SECONDS = 60.0
 
 
@@ -59,7 +58,7 @@ class _At:
 
 
 def tune(
-    model: Any, examples: Sequence[Example], config: TuneConfig, folder: Path | None, tell: Tell
+    model: Any, examples: Sequence[Example], config: TuneConfig, folder: Path | None, tell: Say
 ) -> dict[str, float]:
     """Trains the parameters of a model that ask for gradients, in place. `folder` keeps what is
     needed to go on. Raises `BadInput` without examples, or when the loss is lost."""
@@ -142,7 +141,6 @@ def _keep(folder: Path | None, at: _At, trained: Sequence[Any], optimiser: Any) 
     state = {"at": vars(at), "weights": list(trained), "optimiser": optimiser.state_dict()}
     torch.save(state, partial)
     partial.replace(folder / "checkpoint.pt")
-    (folder / "progress.json").write_text(json.dumps(vars(at)), "utf-8")
 
 
 def _resumed(folder: Path | None, trained: Sequence[Any], optimiser: Any) -> _At:

@@ -77,7 +77,7 @@ def _next_state(state: DialogueState, read: Understanding, text: str) -> Dialogu
     slots = read.slots
     shown = tuple(s.item_id for s in state.shown)
     changes: dict[str, object] = {"pending": None, "k": slots.k or state.k}
-    changes["topic"] = _topic(read, shown, state.topic)
+    changes["topic"] = _topic(read, state)
     again = read.intent == "recommend" and not read.slots.filled() and not read.wishes
     if read.intent in ("recommend", "refine") and (again or wants_others(text)):
         changes["hidden"] = tuple(dict.fromkeys((*state.hidden, *shown)))
@@ -100,14 +100,14 @@ def _next_state(state: DialogueState, read: Understanding, text: str) -> Dialogu
     return state.model_copy(update=changes)
 
 
-def _topic(read: Understanding, shown: tuple[str, ...], before: str | None) -> str | None:
+def _topic(read: Understanding, state: DialogueState) -> str | None:
     """The one item that a turn spoke of; a new request leaves it behind."""
     slots = read.slots
-    pointed = [shown[n - 1] for n in slots.refers_to if 0 < n <= len(shown)]
+    pointed = state.at(slots.refers_to)
     spoken_of = {*slots.anchors, *slots.liked, *slots.disliked, *slots.seen, *pointed}
     if len(spoken_of) == 1:
         return spoken_of.pop()
-    return before if not spoken_of and read.intent not in ASKING else None
+    return state.topic if not spoken_of and read.intent not in ASKING else None
 
 
 def _unsure(read: Understanding) -> list[str]:

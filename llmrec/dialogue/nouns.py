@@ -1,5 +1,6 @@
 """The nouns of the dialogue: what is remembered, what is shown, and what a turn leaves behind."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal
 from uuid import uuid4
@@ -127,6 +128,10 @@ class DialogueState(Frozen):
     k: int = 6
     diversity: float = Field(default=0.2, ge=0.0, le=1.0)
     retriever: str | None = None
+
+    def at(self, places: Sequence[int]) -> tuple[str, ...]:
+        """The items at 1-based places of the list, those that it does not have left out."""
+        return tuple(self.shown[n - 1].item_id for n in places if 0 < n <= len(self.shown))
 
 
 class Question(Frozen):

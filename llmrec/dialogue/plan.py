@@ -102,10 +102,8 @@ def _topics(understanding: Understanding, state: DialogueState) -> tuple[str, ..
     the top of the list."""
     slots = understanding.slots
     named = (*slots.anchors, *slots.liked, *slots.seen, *slots.disliked)
-    shown = [s.item_id for s in state.shown]
-    pointed = tuple(shown[n - 1] for n in slots.refers_to if 0 < n <= len(shown))
-    before = (state.topic,) if state.topic else tuple(shown[:1])
-    return tuple(dict.fromkeys((*named, *pointed))) or before
+    before = (state.topic,) if state.topic else state.at([1])
+    return tuple(dict.fromkeys((*named, *state.at(slots.refers_to)))) or before
 
 
 def fact_names(text: str) -> tuple[FactName, ...]:

@@ -143,16 +143,9 @@ class FewShot:
     model: LanguageModel
     shown: tuple[dict[str, str], ...]
 
-    @property
-    def info(self) -> Any:
-        return self.model.info
-
     def generate_json(self, messages: Messages, schema: Any, **more: Any) -> JsonAnswer:
         system, *rest = messages
         return self.model.generate_json([system, *self.shown, *rest], schema, **more)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.model, name)
 
 
 def _examples() -> tuple[dict[str, str], ...]:

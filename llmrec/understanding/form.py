@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from llmrec.linking.normal import tokens
 from llmrec.understanding.reader import Context
 from llmrec.understanding.schema import INTENTS
 from llmrec.understanding.spans import Kind, Span
@@ -30,10 +29,6 @@ PARTS: dict[Kind, tuple[str, ...]] = {
 FORGET = "forget"
 AIMS = (*INTENTS, FORGET)
 """Intents, and the one of dropping what is remembered."""
-_LONGEST_TITLE = 6
-_MOST_WORDS = 40
-"""Words among which a title that nobody knows is looked for."""
-_NEVER_IN_A_TITLE = (". ", "? ", "\n", '"', "\\")
 _SYSTEM = "Say what the turn wants and what each mark is."
 
 
@@ -102,14 +97,3 @@ class Form:
             "required": list(fields),
             "additionalProperties": False,
         }
-
-    def unmarked(self) -> list[str]:
-        """Runs of words: what a title that nobody knows can be."""
-        words = tokens(self.text)[:_MOST_WORDS]
-        runs: dict[str, None] = {}
-        for first in range(len(words)):
-            for last in range(first, min(first + _LONGEST_TITLE, len(words))):
-                run = self.text[words[first].start : words[last].end]
-                if not any(mark in run for mark in _NEVER_IN_A_TITLE):
-                    runs[run] = None
-        return list(runs)

@@ -7,9 +7,10 @@ import pytest
 from typer.testing import CliRunner
 
 from classic.errors import BadInput
-from finetune.chat.command import app, read_config
+from finetune.chat.command import KEYS, app
 from finetune.chat.job import ChatConfig, tune_chat
 from finetune.chat.rows import RowsConfig
+from finetune.job_file import read_job
 from finetune.tuning.adapters import AdapterConfig
 from finetune.tuning.tune import TuneConfig
 from llmrec.llm.adapters import ABOUT
@@ -95,7 +96,7 @@ def test_a_run_that_was_cut_leaves_its_progress_and_goes_on(
 def test_the_files_that_ship_say_what_the_job_knows(file: Path) -> None:
     from classic.configure import configured
 
-    told = read_config(file)
+    told = read_job(file, KEYS, needed=("out",))
     assert configured(ChatConfig(), told["settings"]).rows.rows > 0
 
 
