@@ -212,5 +212,6 @@ _PLAIN["topic"] = words_of("topics")
 
 
 def strangers() -> list[str]:
-    """Titles, real and made up, that a catalogue may lack."""
-    return words_of("unknown_titles")
+    """Titles, real and made up, that a catalogue may lack; half of them begin or end as famous ones
+    do."""
+    return words_of("unknown_titles") + words_of("lookalike_titles")

@@ -81,7 +81,7 @@ def test_a_run_that_was_cut_leaves_its_progress_and_goes_on(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("finetune.chat.job.saved", full)
+    monkeypatch.setattr("finetune.tuning.job.saved", full)
     with pytest.raises(OSError, match="space"):
         tune_chat(config, tmp_path / "cut", "x", lambda s: None)
     monkeypatch.undo()

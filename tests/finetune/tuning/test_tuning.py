@@ -13,9 +13,10 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from classic.errors import BadInput
 from finetune.tuning.adapters import AdapterConfig, adapted
+from finetune.tuning.curve import Curve
 from finetune.tuning.examples import Example, batches, shared_beginning
 from finetune.tuning.loss import AnswerLoss
-from finetune.tuning.tune import TuneConfig, told, tune
+from finetune.tuning.tune import TuneConfig, _Run, told, tune
 
 SIZES = {
     "hidden_size": 32,
@@ -149,16 +150,16 @@ def test_a_run_that_was_cut_goes_on_to_the_same_end(
 
     _, whole = run(None)
     steps = 0
-    keep = __import__("finetune.tuning.tune", fromlist=["_keep"])._keep
+    keep = _Run.keep
 
-    def cut(*given_: Any) -> None:
+    def cut(run: _Run) -> None:
         nonlocal steps
-        keep(*given_)
+        keep(run)
         steps += 1
         if steps == 5:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("finetune.tuning.tune._keep", cut)
+    monkeypatch.setattr(_Run, "keep", cut)
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "progress")
     monkeypatch.undo()
@@ -180,3 +181,61 @@ def test_a_loss_that_is_lost_is_said() -> None:
         next(p for p in model.parameters() if p.requires_grad).fill_(float("nan"))
     with pytest.raises(BadInput, match="learning_rate"):
         tune(model, some(), TuneConfig(batch_tokens=120, half_precision=False), None, print)
+
+
+def test_the_best_on_rows_apart_is_kept_and_a_run_stops_when_they_get_worse() -> None:
+    model = adapted(small(), AdapterConfig(rank=8, alpha=16))
+    apart = [Example(one.prompt, (9, 9, 2)) for one in some()]  # what is learned makes them worse
+    config = TuneConfig(
+        epochs=30, batch_tokens=120, learning_rate=2e-2, half_precision=False, patience=2
+    )
+    said = list[str]()
+    ran = tune(model, some(), config, None, said.append, apart)
+    assert ran["epochs"] < 30 and len(said) == ran["epochs"]
+    assert told(model, apart).loss == pytest.approx(ran["loss_apart"], rel=1e-5)
+    losses = [float(line.split()[3]) for line in said]
+    assert min(losses) == pytest.approx(ran["loss_apart"], abs=1e-4)
+    assert losses.index(min(losses)) == len(losses) - 3
+
+
+def test_a_run_that_was_cut_remembers_its_best(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = TuneConfig(
+        epochs=6, batch_tokens=120, keep_every_minutes=0.0, half_precision=False, patience=3
+    )
+
+    def run(folder: Path | None) -> dict[str, float]:
+        model = adapted(small(), AdapterConfig(rank=4))
+        return tune(model, some(), config, folder, lambda said: None, some(8))
+
+    whole = run(None)
+    keep, kept = _Run.keep, 0
+
+    def cut(run: _Run) -> None:
+        nonlocal kept
+        keep(run)
+        kept += 1
+        if kept == 9:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(_Run, "keep", cut)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path)
+    monkeypatch.undo()
+    assert run(tmp_path)["loss_apart"] == pytest.approx(whole["loss_apart"], rel=1e-5)
+
+
+def test_a_curve_is_what_tensorboard_reads(tmp_path: Path) -> None:
+    accumulator = pytest.importorskip(
+        "tensorboard.backend.event_processing.event_accumulator", reason="tensorboard is missing"
+    )
+    curve = Curve(tmp_path)
+    model = adapted(small(), AdapterConfig(rank=4))
+    config = TuneConfig(epochs=2, batch_tokens=120, half_precision=False)
+    ran = tune(model, some(), config, None, lambda said: None, some(4), curve)
+    curve.close()
+    events = accumulator.EventAccumulator(str(tmp_path)).Reload()
+    losses = events.Scalars("loss")
+    assert losses[-1].step == ran["tokens"] and len(events.Scalars("apart")) == 2
+    assert {"loss", "learning_rate", "apart"} == set(events.Tags()["scalars"])

@@ -1,0 +1,75 @@
+"""What every job does: rows become examples, a model is tuned with them, and what made the adapter
+stands beside it."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from classic.train.loop import Say
+from finetune.tuning.adapters import adapted, opened, saved
+from finetune.tuning.curve import Curve
+from finetune.tuning.examples import Example
+from finetune.tuning.tune import tune
+from llmrec.evaluate.record import commit_now
+from llmrec.llm.adapters import ABOUT
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """`apart`: rows that tell after every epoch which weights are best. `about` is what is said of
+    the rows beside the adapter."""
+
+    examples: Sequence[Example]
+    apart: Sequence[Example] = ()
+    about: dict[str, Any] | None = None
+
+
+def make_adapter(
+    settings: Any,
+    out: Path,
+    command: str,
+    lessons_of: Callable[[Any], Lessons],
+    judged: Callable[[Any, Any], dict[str, Any]],
+    tell: Say,
+    curve: Curve | None = None,
+) -> dict[str, Any]:
+    """Writes an adapter to `out`, with what made it beside it, and gives that.
+
+    `settings` is a dataclass with `model` (`embedded`, a hub name or a folder), an `AdapterConfig`
+    named `adapter` and a `TuneConfig` named `training`; `lessons_of` takes a tokenizer, `judged`
+    the tuned model and the tokenizer. What is cut off goes on where it was. Raises `BadInput`.
+    """
+    model, tokenizer = opened(settings.model, half_precision=settings.training.half_precision)
+    base = Path(str(model.name_or_path)).name
+    lessons = lessons_of(tokenizer)
+    model = adapted(model, settings.adapter)
+    progress = out.with_name(f"{out.name}.{_mark(settings, lessons)}.progress")
+    ran = tune(model, lessons.examples, settings.training, progress, tell, lessons.apart, curve)
+    told = judged(model, tokenizer)
+    saved(model, out)
+    about = {
+        "command": command,
+        "commit": commit_now(),
+        "base": base,
+        **(lessons.about or {}),
+        "seed": settings.training.seed,
+        "config": asdict(replace(settings, model=Path(settings.model).name)),
+        "ran": ran,
+        **told,
+        "libraries": {name: version(name) for name in ("torch", "transformers", "peft")},
+    }
+    (out / ABOUT).write_text(json.dumps(about, indent=1) + "\n", "utf-8")
+    shutil.rmtree(progress, ignore_errors=True)
+    return about
+
+
+def _mark(settings: Any, lessons: Lessons) -> str:
+    """What a run is, but for how long it may take: what was begun with another cannot go on."""
+    lasting = replace(settings, training=replace(settings.training, minutes=0.0))
+    rows = [(e.prompt, e.answer) for e in (*lessons.examples, *lessons.apart)]
+    return hashlib.sha256(f"{lasting} {rows}".encode()).hexdigest()[:12]
