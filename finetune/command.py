@@ -4,7 +4,7 @@ import typer
 
 
 def register(program: typer.Typer) -> None:
-    from finetune.chat.command import app as jobs
+    from finetune.jobs import app as jobs
     from finetune.ptum.command import app, evaluate
     from llmrec.cli.evaluate import app as measures
 

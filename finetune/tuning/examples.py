@@ -27,11 +27,16 @@ class Example:
 
 def example(tokenizer: Any, messages: Sequence[Mapping[str, str]], answer: str) -> Example:
     """In the chat format of the model, whose end of a turn ends the answer."""
+    written = tokenizer(answer, add_special_tokens=False)["input_ids"]
+    return Example(prompt_tokens(tokenizer, messages), (*written, tokenizer.eos_token_id))
+
+
+def prompt_tokens(tokenizer: Any, messages: Sequence[Mapping[str, str]]) -> Tokens:
+    """Messages in the chat format of the model, up to where its answer begins."""
     told = tokenizer.apply_chat_template(
         [dict(m) for m in messages], add_generation_prompt=True, return_dict=True
     )
-    written = tokenizer(answer, add_special_tokens=False)["input_ids"]
-    return Example(tuple(told["input_ids"]), (*written, tokenizer.eos_token_id))
+    return tuple(told["input_ids"])
 
 
 def shared_beginning(examples: Sequence[Example]) -> Tokens:

@@ -58,6 +58,7 @@ class _At:
 
     epoch: int = 0
     batch: int = 0
+    rows: int = 0
     tokens: int = 0
     seconds: float = 0.0
     best: float = math.inf
@@ -157,7 +158,8 @@ class _Run:
                 mine.copy_(kept)
 
     def told(self) -> dict[str, float]:
-        found = {"loss": self.mean, "tokens": float(self.at.tokens)}
+        read = {"rows": float(self.at.rows), "tokens": float(self.at.tokens)}
+        found = {"loss": self.mean, **read}
         if self.best:
             found |= {"loss_apart": self.at.best, "epochs": float(self.at.epoch + 1)}
         return found | {"seconds": time.monotonic() - self.began}
@@ -178,6 +180,7 @@ class _Run:
             raise BadInput("the loss is no number any more: set a lower learning_rate")
         self.done += 1
         self.mean += (value - self.mean) / min(self.done, 50)
+        self.at.rows += len(batch)
         self.at.tokens += sum(map(len, batch))
         self.curve.point("loss", value, self.at.tokens)
         self.curve.point("learning_rate", rate, self.at.tokens)

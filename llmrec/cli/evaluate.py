@@ -73,6 +73,9 @@ def prompts(
     most_tokens: Annotated[
         int, typer.Option(help="Stop after so many tokens of prompts, against a bill.", min=0)
     ] = 0,
+    adapter: Annotated[
+        Path | None, typer.Option(help="A folder that `llmrec finetune` made for the model.")
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show one prompt of each strategy and the bill.")
     ] = False,
@@ -82,7 +85,7 @@ def prompts(
 
     named = [s.strip() for s in strategies.split(",") if s.strip()]
     wanted = Wanted(
-        out, data, task, named, model, users or None, seed, concurrency, room, most_tokens
+        out, data, task, named, model, users or None, seed, concurrency, room, most_tokens, adapter
     )
     if dry_run:
         for line in bill(wanted):

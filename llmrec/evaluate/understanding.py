@@ -148,7 +148,8 @@ class FewShot:
         return self.model.generate_json([system, *self.shown, *rest], schema, **more)
 
 
-def _examples() -> tuple[dict[str, str], ...]:
+def form_examples() -> tuple[dict[str, str], ...]:
+    """Filled forms as turns of a conversation."""
     text = (files("llmrec.evaluate") / "form_examples.jsonl").read_text("utf-8")
     pairs = [json.loads(line) for line in text.splitlines()]
     return tuple(
@@ -161,7 +162,7 @@ def reader_of(mode: str, opened: Opened, spec: str | None) -> Reader:
     if mode not in ("zero-shot", "few-shot"):
         return reader_for(mode, opened, model_of(mode, spec), Usage())
     model: Any = model_for(spec)
-    model = FewShot(model, _examples()) if mode == "few-shot" else model
+    model = FewShot(model, form_examples()) if mode == "few-shot" else model
     return TunedReader(model, opened.rules, opened.linker)
 
 

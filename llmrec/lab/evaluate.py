@@ -26,6 +26,7 @@ from llmrec.lab.seeded import open_task
 from llmrec.lab.strategy import Strategy, folder_of, load_strategy, strategy_names
 from llmrec.lab.tallrec import open_likes
 from llmrec.lab.task import RankingTask, write_task
+from llmrec.llm.adapters import made_for
 from llmrec.llm.choose import open_model
 from llmrec.llm.llamacpp import embedded_gguf
 from llmrec.llm.protocol import LanguageModel, ModelError
@@ -41,7 +42,8 @@ _FAST = ("letters", "yes_no")
 @dataclass(frozen=True)
 class Wanted:
     """What was asked for. `at_once` questions are in flight; `room` is how many tokens a prompt may
-    have; after `most_tokens` of prompts the run stops, 0 for never."""
+    have; after `most_tokens` of prompts the run stops, 0 for never. `adapter` is a folder that
+    `llmrec finetune` made for the model."""
 
     out: Path
     data: str = "ml-latest-small"
@@ -53,6 +55,7 @@ class Wanted:
     at_once: int = 8
     room: int = 4096
     most_tokens: int = 0
+    adapter: Path | None = None
 
 
 def chosen(names: Sequence[str], task: str = "ranking") -> list[Strategy]:
@@ -73,7 +76,7 @@ def asking_of(wanted: Wanted) -> Asking:
     prompts share once, which measures several times as fast as asking one by one. Raises
     `BadInput` with the mend."""
     try:
-        model = _model(wanted.model)
+        model = _tuned(wanted.adapter, wanted.model) if wanted.adapter else _model(wanted.model)
     except ModelError as error:
         raise BadInput(str(error)) from None
     remote = bool(os.environ.get("LLMREC_LLM_URL"))
@@ -87,6 +90,17 @@ def _model(spec: str | None) -> LanguageModel:
     from llmrec.llm.transformers_model import TransformersModel
 
     return TransformersModel(str(path))
+
+
+def _tuned(adapter: Path, spec: str | None) -> LanguageModel:
+    """Raises `ModelError` where the adapter is another model's, and `BadInput` for a server's."""
+    from llmrec.llm.transformers_model import TransformersModel, weights_folder
+
+    if os.environ.get("LLMREC_LLM_URL"):
+        raise BadInput("an adapter is for a model that runs here: unset LLMREC_LLM_URL")
+    source = spec or "embedded"
+    made_for(adapter, Path(weights_folder(source)).name)
+    return TransformersModel(source, adapter)
 
 
 def task_of(wanted: Wanted) -> RankingTask:

@@ -12,6 +12,7 @@ from llmrec.lab.runner import Found
 from llmrec.lab.strategy import Strategy, folder_of
 
 _METRICS = ("auc", "uauc", "logloss")
+_OVER = ("Δ AUC to user-mean", "Δ uAUC")
 
 
 def keep_likes(
@@ -61,9 +62,19 @@ def likes_markdown(task: LikeTask, rows: Sequence[LikeMeasured], model: str) -> 
         f"{len(task.cases)} rows of {n_people} people ({task.about}); model {model}; "
         f"{100 * task.labels.mean():.1f} % are liked. `user-mean` counts how much of what is shown "
         "was liked and knows nothing of the title: pooled AUC rewards that, uAUC, within people, "
-        "does not. Intervals are 95 %, people drawn again with all of their rows.",
+        "does not; `AUC of people` is what AUC remains when each person's mean answer stands for "
+        "all of theirs. Intervals are 95 %, people drawn again with all of their rows.",
         table(
-            ("row", "AUC", "uAUC", "log loss", "Δ AUC to user-mean", "Δ uAUC", "unread"),
+            (
+                "row",
+                "AUC",
+                "AUC of people",
+                "uAUC",
+                "log loss",
+                "Δ AUC to user-mean",
+                "Δ uAUC",
+                "unread",
+            ),
             [_cells(row) for row in sorted(rows, key=lambda r: -r.metrics["auc"])],
         ),
     ]
@@ -72,9 +83,10 @@ def likes_markdown(task: LikeTask, rows: Sequence[LikeMeasured], model: str) -> 
 
 def _cells(row: LikeMeasured) -> tuple[str, ...]:
     name = f"**{row.name}**" if row.strategy else row.name
-    values = (_with_interval(row.metrics[m], row.intervals[m]) for m in _METRICS)
+    pooled, *others = (_with_interval(row.metrics[m], row.intervals[m]) for m in _METRICS)
+    of_people = f"{row.metrics['auc_of_people']:.3f}"
     gains = (_signed(row, metric) for metric in ("auc", "uauc"))
-    return (name, *values, *gains, f"{100 * row.unread:.0f} %")
+    return (name, pooled, of_people, *others, *gains, f"{100 * row.unread:.0f} %")
 
 
 def _with_interval(value: float, bounds: tuple[float, float]) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from classic.evaluate.labelled import Answers, intervals, paired_intervals
+from classic.metrics import auc
 from classic.train.line import log_odds
 from llmrec.lab.task import RankingTask, rng_of
 
@@ -80,13 +81,21 @@ def like_rows(
         LikeMeasured(
             name,
             name in found,
-            answers.metrics(),
+            {**answers.metrics(), "auc_of_people": auc_of_people(answers)},
             intervals(answers),
             {} if name == "user-mean" else paired_intervals(answers, base),
             float(np.isnan(logits[name]).mean()),
         )
         for name, answers in told.items()
     ]
+
+
+def auc_of_people(answers: Answers) -> float:
+    """AUC when each person's mean logit stands for all of theirs: what of a pooled AUC says only
+    whose rows they are."""
+    sums = np.bincount(answers.users, answers.logits)
+    means = sums / np.maximum(np.bincount(answers.users), 1)
+    return auc(means[answers.users], answers.labels)
 
 
 def _answers(task: LikeTask, logits: np.ndarray) -> Answers:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from classic.home import home
+from llmrec.llm.adapters import named
 from llmrec.llm.answers import read_json
 from llmrec.llm.constrained import decoded, grammar_of
 from llmrec.llm.llamacpp import embedded_gguf
@@ -22,28 +23,43 @@ _FLUENT_PARAMETERS = 8e8
 class TransformersModel:
     """A `LanguageModel` over `transformers`; one generation at a time."""
 
-    def __init__(self, source: str, adapter: Path | None = None) -> None:
+    def __init__(
+        self, source: str, adapter: Path | None = None, *, half_precision: bool = False
+    ) -> None:
         """`source` is a hub name, a folder, or a GGUF file; `adapter` a LoRA folder (peft).
 
         Raises `ModelError` when the model cannot be found or loaded.
         """
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        folder = weights_folder(source)
+        folder, kind = weights_folder(source), "bfloat16" if half_precision else "float32"
+        loader: Any = AutoModelForCausalLM
+        name = Path(source).stem
         try:
-            self.tokenizer: Any = AutoTokenizer.from_pretrained(folder)
-            loader: Any = AutoModelForCausalLM
-            self.model: Any = loader.from_pretrained(folder, dtype="float32").eval()
+            tokenizer = AutoTokenizer.from_pretrained(folder)
+            model: Any = loader.from_pretrained(folder, dtype=kind)
             if adapter is not None:
                 from peft import PeftModel
 
-                self.model = PeftModel.from_pretrained(self.model, str(adapter)).eval()
+                model = PeftModel.from_pretrained(model, str(adapter))
+                name = f"{name}+{named(adapter)}"
         except (OSError, ValueError, ImportError) as error:
             raise ModelError(f"{source} could not be loaded: {str(error)[:200]}") from None
-        fluent = self.model.num_parameters() >= _FLUENT_PARAMETERS
+        self._hold(model, tokenizer, name)
+
+    @classmethod
+    def around(cls, model: Any, tokenizer: Any, name: str) -> "TransformersModel":
+        """A model that is open already."""
+        made = cls.__new__(cls)
+        made._hold(model, tokenizer, name)
+        return made
+
+    def _hold(self, model: Any, tokenizer: Any, name: str) -> None:
+        self.model, self.tokenizer = model.eval(), tokenizer
+        fluent = model.num_parameters() >= _FLUENT_PARAMETERS
         can = frozenset({"options", "json", "text"})
-        self.info = ModelInfo(Path(source).stem, fluent=fluent, can=can)  # type: ignore[arg-type]
-        self.context = int(getattr(self.model.config, "max_position_embeddings", 2048))
+        self.info = ModelInfo(name, fluent=fluent, can=can)  # type: ignore[arg-type]
+        self.context = int(getattr(model.config, "max_position_embeddings", 2048))
         self._lock = threading.Lock()
 
     def score_options(

@@ -7,10 +7,10 @@ import pytest
 from typer.testing import CliRunner
 
 from classic.errors import BadInput
-from finetune.chat.command import KEYS, app
 from finetune.chat.job import ChatConfig, tune_chat
 from finetune.chat.rows import RowsConfig
 from finetune.job_file import read_job
+from finetune.jobs import KEYS, app
 from finetune.tuning.adapters import AdapterConfig
 from finetune.tuning.tune import TuneConfig
 from llmrec.llm.adapters import ABOUT

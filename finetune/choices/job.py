@@ -1,0 +1,108 @@
+"""The jobs `likes` and `ranking`: adapters with which a model answers a strategy of the prompt lab,
+trained on the very prompts that it is asked there."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from classic.errors import BadInput
+from classic.train.loop import Say
+from finetune.choices.cases import cases_of
+from finetune.tuning.adapters import AdapterConfig
+from finetune.tuning.curve import Curve
+from finetune.tuning.examples import Example, prompt_tokens
+from finetune.tuning.job import Lessons, make_adapter
+from finetune.tuning.tune import TuneConfig, told
+from llmrec.lab.context import Asked
+from llmrec.lab.ground import Ground
+from llmrec.lab.likes import LikeTask
+from llmrec.lab.strategy import Strategy, load_strategy
+from llmrec.lab.task import RankingTask
+
+_CHANNELS = {"likes": "yes_no", "ranking": "letters"}
+_TERMS = "the terms of {data}, whose ratings made it; MovieLens allows no commercial use"
+
+
+@dataclass(frozen=True)
+class ChoicesConfig:
+    """`rows` cases are learned from, 0 for all; `apart` tell after every epoch which weights are
+    best, 0 for none. The prompts are those of `strategy`, a name or a file."""
+
+    data: str
+    strategy: str
+    model: str = "embedded"
+    rows: int = 0
+    apart: int = 0
+    adapter: AdapterConfig = field(default_factory=AdapterConfig)
+    training: TuneConfig = field(default_factory=TuneConfig)
+
+
+LIKES = ChoicesConfig("tallrec-movie", "likes_opinions")
+RANKING = ChoicesConfig("llmrank-ml-1m", "zero_shot")
+
+
+def tune_likes(
+    config: ChoicesConfig, out: Path, command: str, tell: Say, curve: Curve | None = None
+) -> dict[str, Any]:
+    """Writes an adapter and gives what made it. Raises `BadInput`."""
+    return _tuned("likes", config, out, command, tell, curve)
+
+
+def tune_ranking(
+    config: ChoicesConfig, out: Path, command: str, tell: Say, curve: Curve | None = None
+) -> dict[str, Any]:
+    """Writes an adapter and gives what made it. Raises `BadInput`."""
+    return _tuned("ranking", config, out, command, tell, curve)
+
+
+def _tuned(
+    job: str, config: ChoicesConfig, out: Path, command: str, tell: Say, curve: Curve | None
+) -> dict[str, Any]:
+    strategy = strategy_for(job, config.strategy)
+    cases = cases_of(job, config.data, config.rows, max(config.apart, 1), config.training.seed)
+    apart: list[Example] = []
+
+    def lessons(tokenizer: Any) -> Lessons:
+        examples = examples_of(tokenizer, strategy, cases.task)
+        apart.extend(examples_of(tokenizer, strategy, cases.apart))
+        tell(f"{len(examples)} rows, about {_mean_length(examples):.0f} tokens each")
+        about = {
+            "terms": _TERMS.format(data=config.data),
+            "rows": len(examples),
+            "strategy": strategy.prompt.hash,
+        }
+        return Lessons(examples, apart if config.apart else (), about)
+
+    def judged(model: Any, _: Any) -> dict[str, Any]:
+        return {"apart": asdict(told(model, apart))}
+
+    return make_adapter(config, out, command, lessons, judged, tell, curve)
+
+
+def strategy_for(job: str, name: str) -> Strategy:
+    """Raises `BadInput` for one that is not answered as the job is."""
+    strategy = load_strategy(name)
+    if strategy.prompt.channel != _CHANNELS[job]:
+        raise BadInput(
+            f"strategy {name!r} is answered by {strategy.prompt.channel}: "
+            f"{job} are learned by {_CHANNELS[job]}"
+        )
+    return strategy
+
+
+def examples_of(tokenizer: Any, strategy: Strategy, task: RankingTask) -> list[Example]:
+    """Every case as it is asked first, its answer the one token that is scored. Raises
+    `BadInput`."""
+    ground, found = Ground(task), []
+    for n, case in enumerate(task.cases):
+        room = max(len(case.history), len(case.disliked), 1)
+        shown = strategy.shown(case)
+        request = strategy.request(ground, case, Asked(shown), room)
+        right = not task.labels[n] if isinstance(task, LikeTask) else shown.index(case.truth)
+        answer = tokenizer(request.options[int(right)], add_special_tokens=False)["input_ids"][:1]
+        found.append(Example(prompt_tokens(tokenizer, request.chat), tuple(answer)))
+    return found
+
+
+def _mean_length(examples: list[Example]) -> float:
+    return sum(map(len, examples)) / max(len(examples), 1)

@@ -1,0 +1,110 @@
+"""`llmrec finetune JOB`: every job there is, from a file."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from classic.configure import configured
+from finetune.job_file import read_job
+from finetune.tuning.curve import Curve
+
+app = typer.Typer(no_args_is_help=True)
+KEYS = ("out", "settings")
+"""What a file may say."""
+File = Annotated[Path, typer.Option("--config", help="A file of finetune/configs, or one like it.")]
+Minutes = Annotated[float | None, typer.Option("--max-minutes", min=0.1, help="End by then.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder for the adapter.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Another seed than the file says.")]
+Board = Annotated[
+    Path | None, typer.Option("--tensorboard", help="Folder for loss curves, for TensorBoard.")
+]
+Work = Callable[[Any, Path, str, Callable[[str], None], Curve], dict[str, Any]]
+
+
+@app.callback()
+def tuning() -> None:
+    """Tuning a language model for a job. What is cut off goes on where it was when it is called
+    again."""
+
+
+@app.command()
+def chat(
+    config: File,
+    max_minutes: Minutes = None,
+    out: Out = None,
+    seed: Seed = None,
+    tensorboard: Board = None,
+) -> None:
+    """The adapter with which a small model understands the chat."""
+    from finetune.chat.job import ChatConfig, tune_chat
+
+    about = _run("chat", tune_chat, ChatConfig(), config, max_minutes, out, seed, tensorboard)
+    for kind, of in about["unseen"].items():
+        typer.echo(f"  unseen {kind}: loss {of['loss']:.4f}, tokens right {of['right']:.4f}")
+
+
+@app.command()
+def likes(
+    config: File,
+    max_minutes: Minutes = None,
+    out: Out = None,
+    seed: Seed = None,
+    tensorboard: Board = None,
+) -> None:
+    """Will this person like this title, by Yes or No."""
+    from finetune.choices.job import LIKES, tune_likes
+
+    about = _run("likes", tune_likes, LIKES, config, max_minutes, out, seed, tensorboard)
+    typer.echo(_apart(about))
+
+
+@app.command()
+def ranking(
+    config: File,
+    max_minutes: Minutes = None,
+    out: Out = None,
+    seed: Seed = None,
+    tensorboard: Board = None,
+) -> None:
+    """Which of these does this person take next, by the letter before it."""
+    from finetune.choices.job import RANKING, tune_ranking
+
+    about = _run("ranking", tune_ranking, RANKING, config, max_minutes, out, seed, tensorboard)
+    typer.echo(_apart(about))
+
+
+def _run(
+    job: str,
+    work: Work,
+    default: Any,
+    config: Path,
+    max_minutes: float | None,
+    out: Path | None,
+    seed: int | None,
+    board: Path | None,
+) -> dict[str, Any]:
+    """What a file says, with what the shell says instead."""
+    told = read_job(config, KEYS, needed=("out",))
+    settings = configured(default, told.get("settings") or {})
+    training = settings.training
+    if max_minutes is not None:
+        training = replace(training, minutes=max_minutes)
+    if seed is not None:
+        training = replace(training, seed=seed)
+    target = out or Path(str(told["out"])).expanduser()
+    command = f"llmrec finetune {job} --config {config}"
+    curve = Curve(board)
+    settings = replace(settings, training=training)
+    about = work(settings, target, command, lambda said: typer.echo(said, err=True), curve)
+    curve.close()
+    minutes = about["ran"]["seconds"] / 60
+    typer.echo(f"{target}: {about['ran']['rows']:.0f} rows read, {minutes:.1f} minutes")
+    return about
+
+
+def _apart(about: dict[str, Any]) -> str:
+    of = about["apart"]
+    return f"  rows apart: loss {of['loss']:.4f}, answers right {of['right']:.4f}"

@@ -1,0 +1,182 @@
+"""Choosing is learned by the prompts of the lab, from nobody's truth, and an adapter that learned
+it is better when the lab asks."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from classic.configure import configured
+from classic.errors import BadInput
+from finetune.choices.cases import cases_of
+from finetune.choices.job import LIKES, RANKING, ChoicesConfig, examples_of, strategy_for
+from finetune.choices.shots import asked
+from finetune.job_file import read_job
+from finetune.jobs import KEYS
+from finetune.tuning.adapters import AdapterConfig, adapted
+from finetune.tuning.tune import TuneConfig, tune
+from llmrec.cli.main import build
+from llmrec.lab.likes import LikeTask
+from llmrec.lab.tallrec import open_likes, tallrec_task
+from llmrec.lab.task import RankingTask
+from llmrec.llm.transformers_model import TransformersModel
+from tests.llmrec.lab.made_up import made_up_task
+from tests.llmrec.lab.test_likes import rows_of
+from tests.llmrec.lab.tiny import tiny_model
+
+CONFIGS = Path(__file__).parents[3] / "finetune" / "configs"
+
+
+@pytest.fixture
+def likes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LikeTask:
+    folder = tmp_path / "data" / "tallrec" / "movie"
+    folder.mkdir(parents=True)
+    for part, seed in (("test", 0), ("train", 1), ("valid", 2)):
+        (folder / f"{part}.json").write_text(json.dumps(rows_of(seed=seed)))
+    monkeypatch.setenv("LLMREC_DATA", str(tmp_path / "data"))
+    return open_likes("tallrec-movie")
+
+
+@pytest.fixture
+def ranking(monkeypatch: pytest.MonkeyPatch) -> RankingTask:
+    task = made_up_task(n_people=40, n_candidates=5)
+    monkeypatch.setattr("finetune.choices.cases.open_task", lambda data: task)
+    return task
+
+
+def test_a_like_is_answered_by_the_option_that_is_scored(likes: LikeTask, tmp_path: Path) -> None:
+    model = tiny_model(tmp_path)
+    cases = cases_of("likes", "tallrec-movie", 9, 4, seed=0)
+    examples = examples_of(model.tokenizer, strategy_for("likes", LIKES.strategy), cases.task)
+    assert isinstance(cases.task, LikeTask) and len(cases.apart.cases) == 4
+    words = [model.tokenizer.decode(one.answer) for one in examples]
+    assert words == ["Y" if label else "N" for label in cases.task.labels]
+    whole = model.tokenizer.decode(examples[0].prompt)
+    assert cases.task.catalog[cases.task.cases[0].truth].label in whole
+    assert whole.endswith("<assistant>")
+
+
+def test_rows_are_drawn_by_the_seed_from_people_who_are_not_asked(likes: LikeTask) -> None:
+    first, again, other = (cases_of("likes", "tallrec-movie", 9, 4, seed=s) for s in (1, 1, 2))
+    assert first.task.cases == again.task.cases != other.task.cases
+    whole = cases_of("likes", "tallrec-movie", 0, 4, seed=0)
+    assert len(whole.task.cases) == len(tallrec_task("movie", "train").cases)
+    assert not {c.user for c in whole.task.cases} & {c.user for c in likes.cases}
+
+
+def test_what_is_learned_of_rankings_is_within_what_trains(ranking: RankingTask) -> None:
+    cases = cases_of("ranking", "films", 100, 30, seed=0)
+    met: dict[str, list[str]] = {}
+    for user, item, *_ in zip(ranking.train.users, ranking.train.items, strict=True):
+        name = ranking.train.user_ids[user]
+        met.setdefault(name, []).append(ranking.train.item_ids[item])
+    for case in (*cases.task.cases, *cases.apart.cases):
+        own = met[case.user.split()[0]]
+        assert [*case.history, case.truth] == own[: len(case.history) + 1]
+        assert len(case.history) >= 5 and case.truth in case.candidates
+        assert len(set(case.candidates)) == 5
+        assert not (set(case.candidates) - {case.truth}) & set(own)
+    learn, apart = ({c.user.split()[0] for c in t.cases} for t in (cases.task, cases.apart))
+    assert not learn & apart and len(cases.task.cases) == 100 and len(cases.apart.cases) == 30
+
+
+def test_a_letter_is_that_of_the_truth(ranking: RankingTask, tmp_path: Path) -> None:
+    model = tiny_model(tmp_path)
+    cases = cases_of("ranking", "films", 20, 1, seed=0).task
+    examples = examples_of(model.tokenizer, strategy_for("ranking", "zero_shot"), cases)
+    for one, case in zip(examples, cases.cases, strict=True):
+        letter = model.tokenizer.decode(one.answer)
+        assert f"{letter}: {cases.catalog[case.truth].label}" in model.tokenizer.decode(one.prompt)
+
+
+def test_what_was_learned_is_what_the_lab_hears(likes: LikeTask, tmp_path: Path) -> None:
+    model = tiny_model(tmp_path)
+    before = asked(model.model, model.tokenizer, likes, LIKES.strategy)[:, 0]
+    examples = examples_of(model.tokenizer, strategy_for("likes", LIKES.strategy), likes)
+    config = TuneConfig(epochs=8, batch_tokens=4096, learning_rate=1e-2, half_precision=False)
+    tuned = adapted(model.model, AdapterConfig(kind="full"))
+    tune(tuned, examples, config, None, lambda said: None)
+    after = asked(tuned, model.tokenizer, likes, LIKES.strategy)[:, 0]
+
+    def loss(logits: np.ndarray) -> float:
+        return float(np.logaddexp(0, np.where(likes.labels, -logits, logits)).mean())
+
+    assert loss(after) < loss(before)
+
+
+def write_job(folder: Path, model: TransformersModel, job: str, **settings: object) -> Path:
+    told = {
+        "model": str(model.model.name_or_path),
+        "rows": 12,
+        "apart": 6,
+        "adapter": {"rank": 2, "alpha": 4},
+        "training": {"epochs": 2, "batch_tokens": 8192, "half_precision": False, "patience": 1},
+    }
+    file = folder / f"{job}.yaml"
+    file.write_text(json.dumps({"out": str(folder / job), "settings": told | settings}))
+    return file
+
+
+def test_an_adapter_made_in_the_shell_is_asked_in_the_lab(likes: LikeTask, tmp_path: Path) -> None:
+    model = tiny_model(tmp_path)
+    file, board = write_job(tmp_path, model, "likes"), tmp_path / "board"
+    shell = CliRunner()
+    done = shell.invoke(
+        build(), ["finetune", "likes", "--config", str(file), "--tensorboard", str(board)]
+    )
+    assert done.exit_code == 0, done.output
+    assert "rows apart: loss" in done.output and list(board.glob("events*"))
+    about = json.loads((tmp_path / "likes" / "about.json").read_text())
+    assert about["rows"] == 12 and "tallrec-movie" in about["terms"]
+    lab = ["evaluate", "prompts", "--task", "likes", "--data", "tallrec-movie", "--users", "6"]
+    lab += ["--strategies", "likes_opinions", "--out", str(tmp_path / "lab")]
+    lab += ["--model", str(model.model.name_or_path), "--adapter", str(tmp_path / "likes")]
+    done = shell.invoke(build(), lab)
+    assert done.exit_code == 0, done.output
+    assert "tiny+likes-" in (tmp_path / "lab" / "report.md").read_text()
+
+
+def test_a_ranking_is_tuned_in_the_shell(ranking: RankingTask, tmp_path: Path) -> None:
+    file = write_job(tmp_path, tiny_model(tmp_path), "ranking", data="films")
+    done = CliRunner().invoke(build(), ["finetune", "ranking", "--config", str(file)])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "ranking" / "adapter_model.safetensors").is_file()
+
+
+@pytest.mark.parametrize(
+    ("job", "settings", "why"),
+    [
+        ("likes", {"strategy": "zero_shot"}, "answered by letters"),
+        ("ranking", {"strategy": "nothing"}, "no strategy"),
+        ("likes", {"data": "ml-1m"}, "no likes to learn from"),
+        ("likes", {"rows": -3}, "below 0"),
+    ],
+)
+def test_bad_input_is_said_in_a_line(
+    job: str, settings: dict[str, object], why: str, likes: LikeTask, tmp_path: Path
+) -> None:
+    file = write_job(tmp_path, tiny_model(tmp_path), job, **settings)
+    done = CliRunner().invoke(build(), ["finetune", job, "--config", str(file)])
+    assert isinstance(done.exception, BadInput)
+    assert why in str(done.exception) and "\n" not in str(done.exception)
+
+
+def test_an_adapter_of_another_model_is_refused(likes: LikeTask, tmp_path: Path) -> None:
+    folder = tmp_path / "other"
+    folder.mkdir()
+    (folder / "about.json").write_text(json.dumps({"base": "another"}))
+    lab = ["evaluate", "prompts", "--task", "likes", "--data", "tallrec-movie"]
+    model = str(tiny_model(tmp_path).model.name_or_path)
+    lab += ["--out", str(tmp_path / "lab"), "--adapter", str(folder), "--model", model]
+    done = CliRunner().invoke(build(), lab)
+    assert isinstance(done.exception, BadInput) and "made for another" in str(done.exception)
+
+
+@pytest.mark.parametrize("file", ["likes-movie.yaml", "ranking-1m.yaml"])
+def test_the_files_that_ship_say_what_the_jobs_know(file: str) -> None:
+    job, default = {"l": ("likes", LIKES), "r": ("ranking", RANKING)}[file[0]]
+    told = read_job(CONFIGS / file, KEYS, needed=("out",))
+    config: ChoicesConfig = configured(default, told["settings"])
+    assert strategy_for(job, config.strategy)
