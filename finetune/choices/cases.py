@@ -9,7 +9,7 @@ from classic.errors import BadInput
 from llmrec.lab.likes import LikeTask
 from llmrec.lab.seeded import open_task
 from llmrec.lab.tallrec import Domain, Part, tallrec_task
-from llmrec.lab.task import Case, RankingTask, rng_of, shuffled
+from llmrec.lab.task import Case, RankingTask, rng_of, shuffled, without_rows
 
 _LEAST_HISTORY = 5
 _APART = 20
@@ -54,33 +54,64 @@ def _ranking(data: str, rows: int, apart: int, seed: int) -> ToLearn:
     return ToLearn(*(replace(task, cases=cases) for cases in found.values()))
 
 
+def latest_apart(task: RankingTask, n: int, seed: int) -> RankingTask:
+    """People who trained no adapter, asked what they took last within training, which is taken out
+    of it: to weigh what a model says against what a tool says. Raises `BadInput`."""
+    rng = rng_of(seed, task.data, "latest apart")
+    people = _people(task, apart=True)
+    drawn = [people[i] for i in rng.permutation(len(people))[:n]]
+    known = _known(task)
+    cases = [_case(task, known, user, rows, len(rows) - 1, "", rng) for user, rows in drawn]
+    latest = np.array([rows[-1] for _, rows in drawn])
+    return replace(task, cases=tuple(cases), train=without_rows(task.train, latest))
+
+
 def _next_items(task: RankingTask, n: int, seed: int, *, apart: bool) -> Iterator[Case]:
     """Round after round of people in an order drawn, each at a moment drawn."""
     rng = rng_of(seed, task.data, "apart" if apart else "learn")
-    events, ids = task.train, task.train.item_ids
-    known = np.flatnonzero(np.bincount(events.items, minlength=events.n_items))
-    people = [
-        (user, rows)
-        for user, rows in enumerate(events.by_user())
-        if len(rows) > _LEAST_HISTORY and (user % _APART == 0) == apart
-    ]
-    if not people:
-        raise BadInput(f"{task.data}: nobody has {_LEAST_HISTORY} items to learn from")
-    made = 0
+    people, known, made = _people(task, apart=apart), _known(task), 0
     while True:
         for place in rng.permutation(len(people)):
             if made == n:
                 return
             user, rows = people[place]
-            items = events.items[rows]
-            at = int(rng.integers(_LEAST_HISTORY, len(items)))
-            unmet = np.setdiff1d(known, items)
-            others = rng.choice(unmet, task.n_candidates - 1, replace=False)
-            truth = ids[items[at]]
-            name = f"{events.user_ids[user]} {made}"
-            shown = shuffled(seed, name, (truth, *(ids[i] for i in others)))
-            yield Case(name, tuple(ids[i] for i in items[:at]), shown, truth)
+            at = int(rng.integers(_LEAST_HISTORY, len(rows)))
+            yield _case(task, known, user, rows, at, f" {made}", rng)
             made += 1
+
+
+def _people(task: RankingTask, *, apart: bool) -> list[tuple[int, np.ndarray]]:
+    """Who has enough to learn from, with the rows of each, oldest first. Raises `BadInput`."""
+    people = [
+        (user, rows)
+        for user, rows in enumerate(task.train.by_user())
+        if len(rows) > _LEAST_HISTORY and (user % _APART == 0) == apart
+    ]
+    if not people:
+        raise BadInput(f"{task.data}: nobody has {_LEAST_HISTORY} items to learn from")
+    return people
+
+
+def _known(task: RankingTask) -> np.ndarray:
+    """int64: the items that somebody met."""
+    return np.flatnonzero(np.bincount(task.train.items, minlength=task.train.n_items))
+
+
+def _case(
+    task: RankingTask,
+    known: np.ndarray,
+    user: int,
+    rows: np.ndarray,
+    at: int,
+    mark: str,
+    rng: np.random.Generator,
+) -> Case:
+    """A person before their `at`th item, which is among as many that they never met."""
+    ids, items = task.train.item_ids, task.train.items[rows]
+    others = rng.choice(np.setdiff1d(known, items), task.n_candidates - 1, replace=False)
+    truth, name = ids[items[at]], f"{task.train.user_ids[user]}{mark}"
+    shown = shuffled(task.seed, name, (truth, *(ids[i] for i in others)))
+    return Case(name, tuple(ids[i] for i in items[:at]), shown, truth)
 
 
 _JOBS: Mapping[str, Callable[[str, int, int, int], ToLearn]] = {

@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 
 from classic.configure import configured
 from classic.errors import BadInput
-from finetune.choices.cases import cases_of
+from finetune.choices.cases import cases_of, latest_apart
 from finetune.choices.job import LIKES, RANKING, ChoicesConfig, examples_of, strategy_for
+from finetune.choices.rerank import weights_beside
 from finetune.choices.shots import asked
 from finetune.job_file import read_job
 from finetune.jobs import KEYS
@@ -89,6 +90,29 @@ def test_a_letter_is_that_of_the_truth(ranking: RankingTask, tmp_path: Path) -> 
     for one, case in zip(examples, cases.cases, strict=True):
         letter = model.tokenizer.decode(one.answer)
         assert f"{letter}: {cases.catalog[case.truth].label}" in model.tokenizer.decode(one.prompt)
+
+
+def test_who_weighs_a_tool_trained_nothing_and_is_asked_what_it_does_not_know(
+    ranking: RankingTask,
+) -> None:
+    weighing = latest_apart(ranking, 100, seed=0)
+    learn = cases_of("ranking", "films", 50, 5, seed=0).task
+    assert not {c.user for c in weighing.cases} & {c.user.split()[0] for c in learn.cases}
+    assert len(weighing.train) == len(ranking.train) - len(weighing.cases)
+    for case in weighing.cases:
+        user = weighing.train.user_ids.index(case.user)
+        rows = weighing.train.by_user()[user]
+        items = [weighing.train.item_ids[i] for i in weighing.train.items[rows]]
+        assert items == list(case.history) and case.truth in case.candidates
+
+
+def test_the_letters_count_as_much_as_they_know(ranking: RankingTask) -> None:
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(len(ranking.cases), ranking.n_candidates))
+    right = rng.normal(size=noise.shape)
+    right[np.arange(len(right)), ranking.places()] += 1.5
+    tool, letters = weights_beside(noise, right, ranking)
+    assert letters > 3 * abs(tool) > 0
 
 
 def test_what_was_learned_is_what_the_lab_hears(likes: LikeTask, tmp_path: Path) -> None:
