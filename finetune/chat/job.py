@@ -38,7 +38,7 @@ def tune_chat(
     catalog = load_films()
     builder = Builder(catalog, Linker(catalog), Wishes(catalog))
 
-    def lessons(tokenizer: Any) -> Lessons:
+    def lessons(_: Any, tokenizer: Any) -> Lessons:
         tell(f"making {config.rows.rows} rows")
         rows = list(builder.rows(config.rows))
         about = {"terms": _TERMS, "rows": len(rows), "rows_sha256": digest(rows)}

@@ -2,6 +2,7 @@
 trained on the very prompts that it is asked there."""
 
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,16 @@ from classic.train.loop import Say
 from finetune.choices.cases import cases_of
 from finetune.tuning.adapters import AdapterConfig
 from finetune.tuning.curve import Curve
-from finetune.tuning.examples import Example, prompt_tokens
+from finetune.tuning.examples import Example, Tokens, prompt_tokens
 from finetune.tuning.job import Lessons, make_adapter
+from finetune.tuning.preference import PreferenceLoss, mistakes
 from finetune.tuning.tune import TuneConfig, told
+from llmrec.lab.channels import Request
 from llmrec.lab.context import Asked
 from llmrec.lab.ground import Ground
 from llmrec.lab.likes import LikeTask
 from llmrec.lab.strategy import Strategy, load_strategy
-from llmrec.lab.task import RankingTask
+from llmrec.lab.task import Case, RankingTask
 
 _CHANNELS = {"likes": "yes_no", "ranking": "letters"}
 _TERMS = "the terms of {data}, whose ratings made it; MovieLens allows no commercial use"
@@ -26,13 +29,18 @@ _TERMS = "the terms of {data}, whose ratings made it; MovieLens allows no commer
 @dataclass(frozen=True)
 class ChoicesConfig:
     """`rows` cases are learned from, 0 for all; `apart` tell after every epoch which weights are
-    best, 0 for none. The prompts are those of `strategy`, a name or a file."""
+    best, 0 for none. The prompts are those of `strategy`, a name or a file. With `rejected` answers
+    above 0, what is learned is to prefer the right answer to so many that the model, which
+    `adapter.start` names, would rather have given, `beta` the strength of holding on to what it
+    said before."""
 
     data: str
     strategy: str
     model: str = "embedded"
     rows: int = 0
     apart: int = 0
+    rejected: int = 0
+    beta: float = 1.0
     adapter: AdapterConfig = field(default_factory=AdapterConfig)
     training: TuneConfig = field(default_factory=TuneConfig)
 
@@ -62,7 +70,7 @@ def _tuned(
     cases = cases_of(job, config.data, config.rows, max(config.apart, 1), config.training.seed)
     apart: list[Example] = []
 
-    def lessons(tokenizer: Any) -> Lessons:
+    def lessons(model: Any, tokenizer: Any) -> Lessons:
         examples = examples_of(tokenizer, strategy, cases.task)
         apart.extend(examples_of(tokenizer, strategy, cases.apart))
         tell(f"{len(examples)} rows, about {_mean_length(examples):.0f} tokens each")
@@ -71,7 +79,14 @@ def _tuned(
             "rows": len(examples),
             "strategy": strategy.prompt.hash,
         }
-        return Lessons(examples, apart if config.apart else (), about)
+        asked_apart = apart if config.apart else ()
+        if not config.rejected:
+            return Lessons(examples, asked_apart, about)
+        options = options_of(tokenizer, strategy, cases.task)
+        wrong = mistakes(model, examples, options, config.rejected)
+        tell(f"{len(wrong)} of them were answered wrong")
+        loss = partial(PreferenceLoss, beta=config.beta)
+        return Lessons(wrong, asked_apart, about | {"mistakes": len(wrong)}, loss)
 
     def judged(model: Any, _: Any) -> dict[str, Any]:
         return {"apart": asdict(told(model, apart))}
@@ -93,15 +108,25 @@ def strategy_for(job: str, name: str) -> Strategy:
 def examples_of(tokenizer: Any, strategy: Strategy, task: RankingTask) -> list[Example]:
     """Every case as it is asked first, its answer the one token that is scored. Raises
     `BadInput`."""
-    ground, found = Ground(task), []
+    ground, options = Ground(task), options_of(tokenizer, strategy, task)
+    found = []
     for n, case in enumerate(task.cases):
-        room = max(len(case.history), len(case.disliked), 1)
+        request = _request(ground, strategy, case)
         shown = strategy.shown(case)
-        request = strategy.request(ground, case, Asked(shown), room)
         right = not task.labels[n] if isinstance(task, LikeTask) else shown.index(case.truth)
-        answer = tokenizer(request.options[int(right)], add_special_tokens=False)["input_ids"][:1]
-        found.append(Example(prompt_tokens(tokenizer, request.chat), tuple(answer)))
+        found.append(Example(prompt_tokens(tokenizer, request.chat), (options[int(right)],)))
     return found
+
+
+def options_of(tokenizer: Any, strategy: Strategy, task: RankingTask) -> Tokens:
+    """The token that each option is scored by, the same for every case."""
+    options = _request(Ground(task), strategy, task.cases[0]).options
+    return tuple(tokenizer(o, add_special_tokens=False)["input_ids"][0] for o in options)
+
+
+def _request(ground: Ground, strategy: Strategy, case: Case) -> Request:
+    room = max(len(case.history), len(case.disliked), 1)
+    return strategy.request(ground, case, Asked(strategy.shown(case)), room)
 
 
 def _mean_length(examples: list[Example]) -> float:

@@ -1,22 +1,25 @@
 """What of a model is trained: adapters beside its weights, or all of them."""
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 
 from classic.errors import BadInput
+from llmrec.llm.adapters import made_for
 from llmrec.llm.protocol import ModelError
 from llmrec.llm.transformers_model import weights_folder
 
-Kind = Literal["lora", "dora", "full", "prompt", "prefix"]
+Kind = Literal["lora", "dora", "qlora", "full", "prompt", "prefix"]
 
 
 @dataclass(frozen=True)
 class AdapterConfig:
     """`rank` and `alpha` of a low-rank adapter beside every linear layer (Hu et al., LoRA, 2021;
-    Liu et al., DoRA, 2024); `full` trains every weight; `prompt` learns the embeddings of
+    Liu et al., DoRA, 2024; Dettmers et al., QLoRA, 2023, over weights of four bits), `start` the
+    folder of one to go on from; `full` trains every weight; `prompt` learns the embeddings of
     `virtual_tokens` before everything (Lester et al., 2021), `prefix` their keys and values in
     every layer (Li and Liang, 2021)."""
 
@@ -25,9 +28,10 @@ class AdapterConfig:
     alpha: int = 32
     dropout: float = 0.0
     virtual_tokens: int = 20
+    start: str = ""
 
 
-def opened(source: str, *, half_precision: bool) -> tuple[Any, Any]:
+def opened(source: str, *, half_precision: bool, four_bits: bool = False) -> tuple[Any, Any]:
     """(model, tokenizer) of `embedded`, a hub name or a folder. Raises `BadInput`.
 
     Attention is spelled out: on a processor its fused backward pass takes four times as long.
@@ -35,18 +39,40 @@ def opened(source: str, *, half_precision: bool) -> tuple[Any, Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     loader: Any = AutoModelForCausalLM
-    kind = torch.bfloat16 if half_precision else torch.float32
-    attention = "sdpa" if torch.cuda.is_available() else "eager"
+    told = {
+        "dtype": torch.bfloat16 if half_precision else torch.float32,
+        "attn_implementation": "sdpa" if torch.cuda.is_available() else "eager",
+    }
     try:
         folder = weights_folder(source)
-        model = loader.from_pretrained(folder, dtype=kind, attn_implementation=attention)
+        model = loader.from_pretrained(folder, **told, **(_four_bits() if four_bits else {}))
         return model, AutoTokenizer.from_pretrained(folder)
     except (OSError, ValueError, ModelError) as error:
         raise BadInput(f"{source} could not be opened: {str(error).splitlines()[0]}") from None
 
 
+def _four_bits() -> dict[str, Any]:
+    """Raises `BadInput` where the library for it is missing."""
+    if find_spec("bitsandbytes") is None:
+        raise BadInput("qlora needs bitsandbytes: pip install 'llmrec[gpu]'")
+    from transformers import BitsAndBytesConfig
+
+    config: Any = BitsAndBytesConfig
+    settings = config(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+    place: int | str = 0 if torch.cuda.is_available() else "cpu"
+    return {"quantization_config": settings, "device_map": {"": place}}
+
+
 def adapted(model: Any, config: AdapterConfig) -> Any:
-    """The model with what is to be trained, in whole precision."""
+    """The model with what is to be trained, in whole precision. Raises `BadInput` where there is no
+    adapter to go on from."""
+    if config.start:
+        return _gone_on(model, config)
     if config.kind == "full":
         return model.float()
     from peft import LoraConfig, PrefixTuningConfig, PromptTuningConfig, get_peft_model
@@ -66,6 +92,17 @@ def adapted(model: Any, config: AdapterConfig) -> Any:
             task_type="CAUSAL_LM",
         ),
     )
+
+
+def _gone_on(model: Any, config: AdapterConfig) -> Any:
+    from peft import PeftModel
+
+    folder = Path(config.start).expanduser()
+    try:
+        made_for(folder, Path(str(model.name_or_path)).name)
+        return PeftModel.from_pretrained(model, str(folder), is_trainable=True)
+    except (ModelError, OSError, ValueError) as error:
+        raise BadInput(str(error).splitlines()[0]) from None
 
 
 def saved(model: Any, folder: Path) -> None:

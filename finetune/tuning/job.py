@@ -5,7 +5,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from classic.train.loop import Say
 from finetune.tuning.adapters import adapted, opened, saved
 from finetune.tuning.curve import Curve
 from finetune.tuning.examples import Example
-from finetune.tuning.tune import tune
+from finetune.tuning.loss import AnswerLoss
+from finetune.tuning.tune import LossOf, tune
 from llmrec.evaluate.record import commit_now
 from llmrec.llm.adapters import ABOUT
 
@@ -22,18 +23,19 @@ from llmrec.llm.adapters import ABOUT
 @dataclass(frozen=True)
 class Lessons:
     """`apart`: rows that tell after every epoch which weights are best. `about` is what is said of
-    the rows beside the adapter."""
+    the rows beside the adapter; `loss` what is made smaller."""
 
     examples: Sequence[Example]
     apart: Sequence[Example] = ()
-    about: dict[str, Any] | None = None
+    about: dict[str, Any] = field(default_factory=dict)
+    loss: LossOf = AnswerLoss
 
 
 def make_adapter(
     settings: Any,
     out: Path,
     command: str,
-    lessons_of: Callable[[Any], Lessons],
+    lessons_of: Callable[[Any, Any], Lessons],
     judged: Callable[[Any, Any], dict[str, Any]],
     tell: Say,
     curve: Curve | None = None,
@@ -44,21 +46,31 @@ def make_adapter(
     named `adapter` and a `TuneConfig` named `training`; `lessons_of` takes a tokenizer, `judged`
     the tuned model and the tokenizer. What is cut off goes on where it was. Raises `BadInput`.
     """
-    model, tokenizer = opened(settings.model, half_precision=settings.training.half_precision)
+    half, four = settings.training.half_precision, settings.adapter.kind == "qlora"
+    model, tokenizer = opened(settings.model, half_precision=half, four_bits=four)
     base = Path(str(model.name_or_path)).name
-    lessons = lessons_of(tokenizer)
     model = adapted(model, settings.adapter)
+    lessons = lessons_of(model, tokenizer)
     progress = out.with_name(f"{out.name}.{_mark(settings, lessons)}.progress")
-    ran = tune(model, lessons.examples, settings.training, progress, tell, lessons.apart, curve)
+    ran = tune(
+        model,
+        lessons.examples,
+        settings.training,
+        progress,
+        tell,
+        lessons.apart,
+        curve,
+        lessons.loss,
+    )
     told = judged(model, tokenizer)
     saved(model, out)
     about = {
         "command": command,
         "commit": commit_now(),
         "base": base,
-        **(lessons.about or {}),
+        **lessons.about,
         "seed": settings.training.seed,
-        "config": asdict(replace(settings, model=Path(settings.model).name)),
+        "config": _told(settings),
         "ran": ran,
         **told,
         "libraries": {name: version(name) for name in ("torch", "transformers", "peft")},
@@ -66,6 +78,12 @@ def make_adapter(
     (out / ABOUT).write_text(json.dumps(about, indent=1) + "\n", "utf-8")
     shutil.rmtree(progress, ignore_errors=True)
     return about
+
+
+def _told(settings: Any) -> dict[str, Any]:
+    """The settings, without where things lie on this machine."""
+    adapter = replace(settings.adapter, start=Path(settings.adapter.start).name)
+    return asdict(replace(settings, model=Path(settings.model).name, adapter=adapter))
 
 
 def _mark(settings: Any, lessons: Lessons) -> str:

@@ -35,6 +35,13 @@ class AnswerLoss(nn.Module):
 
     def forward(self, batch: Sequence[Example]) -> Scored:
         """The tokens of `Scored` are those of the answers, one answer after the other."""
+        logits, answers = self.logits(batch)
+        loss = functional.cross_entropy(logits, answers, reduction="sum")
+        return Scored(loss, logits.argmax(1) == answers)
+
+    def logits(self, batch: Sequence[Example]) -> tuple[Tensor, Tensor]:
+        """Float32 [n_tokens, n_words] before each token of the answers, and int64 [n_tokens], those
+        tokens."""
         begun = self.virtual + len(self.shared)
         rows = [[*e.prompt[len(self.shared) :], *e.answer] for e in batch]
         width = max(map(len, rows)) - 1  # what follows the last token is not asked
@@ -50,9 +57,7 @@ class AnswerLoss(nn.Module):
             asked[n, length - len(one.answer) : length] = True
         answers = torch.tensor([t for one in batch for t in one.answer], device=device)
         states = self._states(read.to(device), real.to(device), begun)  # [b, t, d]
-        logits = self._head()(states[asked.to(device)]).float()  # [n_answers, n_words]
-        loss = functional.cross_entropy(logits, answers, reduction="sum")
-        return Scored(loss, logits.argmax(1) == answers)
+        return self._head()(states[asked.to(device)]).float(), answers
 
     def _states(self, read: Tensor, real: Tensor, begun: int) -> Tensor:
         """The last hidden states behind what is shared."""

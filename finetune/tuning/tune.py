@@ -4,7 +4,7 @@ best weights kept where rows apart say which they were."""
 import math
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,11 @@ from accelerate.state import AcceleratorState
 from classic.errors import BadInput
 from classic.train.loop import Say
 from finetune.tuning.curve import Curve
-from finetune.tuning.examples import Example, batches, shared_beginning
+from finetune.tuning.examples import Example, Tokens, batches, shared_beginning
 from finetune.tuning.loss import AnswerLoss
 
+LossOf = Callable[[Any, Tokens], AnswerLoss]
+"""Of a model, and of what all prompts begin with."""
 _TELL_EVERY_SECONDS = 60.0
 
 
@@ -73,6 +75,7 @@ def tune(
     tell: Say,
     apart: Sequence[Example] = (),
     curve: Curve | None = None,
+    loss: LossOf = AnswerLoss,
 ) -> dict[str, float]:
     """Trains the parameters of a model that ask for gradients, in place. `folder` keeps what is
     needed to go on. After every epoch the rows `apart` are asked, and at the end the weights are
@@ -80,7 +83,7 @@ def tune(
     if not examples:
         raise BadInput("there are no rows to learn from")
     torch.manual_seed(config.seed)
-    run = _Run(model, examples, config, folder, tell, curve or Curve(None))
+    run = _Run(model, examples, config, folder, tell, curve or Curve(None), loss)
     first = run.at.epoch
     for epoch in range(first, math.ceil(config.epochs)):
         if not run.epoch(epoch):
@@ -103,6 +106,7 @@ class _Run:
         folder: Path | None,
         tell: Say,
         curve: Curve,
+        loss: LossOf,
     ) -> None:
         self.examples, self.config, self.tell, self.curve = examples, config, tell, curve
         self.folder = folder
@@ -113,7 +117,7 @@ class _Run:
         optimiser = torch.optim.AdamW(
             self.trained, lr=config.learning_rate, weight_decay=config.weight_decay
         )
-        loss_of: Any = AnswerLoss(model, shared_beginning(examples))
+        loss_of: Any = loss(model, shared_beginning(examples))
         self.model = model
         self.loss_of, self.optimiser = self.accelerator.prepare(loss_of, optimiser)
         self.best: list[torch.Tensor] = []

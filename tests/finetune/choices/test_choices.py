@@ -169,6 +169,22 @@ def test_a_ranking_is_tuned_in_the_shell(ranking: RankingTask, tmp_path: Path) -
     assert (tmp_path / "ranking" / "adapter_model.safetensors").is_file()
 
 
+def test_its_mistakes_are_learned_from_in_the_shell(ranking: RankingTask, tmp_path: Path) -> None:
+    model, shell = tiny_model(tmp_path), CliRunner()
+    first = write_job(tmp_path, model, "ranking", data="films")
+    assert shell.invoke(build(), ["finetune", "ranking", "--config", str(first)]).exit_code == 0
+    adapter = {"start": str(tmp_path / "ranking")}
+    second = write_job(tmp_path, model, "ranking", data="films", rejected=2, adapter=adapter)
+    out = tmp_path / "preferring"
+    done = shell.invoke(
+        build(), ["finetune", "ranking", "--config", str(second), "--out", str(out)]
+    )
+    assert done.exit_code == 0, done.output
+    about = json.loads((out / "about.json").read_text())
+    assert 0 < about["mistakes"] <= about["rows"] == 12
+    assert about["config"]["rejected"] == 2 and about["config"]["adapter"]["start"] == "ranking"
+
+
 @pytest.mark.parametrize(
     ("job", "settings", "why"),
     [
