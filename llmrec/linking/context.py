@@ -3,11 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from llmrec.linking.normal import Token, fold
 
 THRESHOLD = 2.0
+REACH = 160
+"""Characters beside a name that say whether it is one; of a long paste the rest is far away."""
 _MATE = 2.0
 _VERBS = (
     r"loved?|loves|loving|liked|adore|during|watch(?:ed|ing)?|re-?watch(?:ed|ing)?|saw|seen|enjoyed|"
@@ -150,11 +153,13 @@ class Span:
 
     @property
     def before(self) -> str:
-        return self.text[: self.left]
+        """What stands before, as far back as it can matter."""
+        return self.text[max(0, self.left - REACH) : self.left]
 
     @property
     def after(self) -> str:
-        return self.text[self.right :]
+        """What stands behind, as far on as it can matter."""
+        return self.text[self.right : self.right + REACH]
 
 
 def meant(span: Span, companions: Sequence[str], kind: Kind, *, mates: int = 0) -> bool:
@@ -174,7 +179,7 @@ def follows_a_title(after: str) -> bool:
 
 
 def _weight(span: Span, companions: Sequence[str], kind: Kind, mates: int) -> float:
-    said, said_here = fold(span.text), fold(span.said)
+    said, said_here = _folded(span.text), fold(span.said)
     weight = _KINDS[kind] + _length(span, kind)
     if span.said == "it":
         weight -= 3.0
@@ -233,8 +238,7 @@ def _length(span: Span, kind: Kind) -> float:
 
 def _capitals(span: Span) -> float:
     """A capital says much inside a sentence, little at its start, nothing among capitals."""
-    letters = [c for c in span.text if c.isalpha()]
-    if not letters or sum(c.isupper() for c in letters) > 0.6 * len(letters):
+    if _shouted(span.text):
         return 0.0
     words = [w for w in span.words if w.form not in ("the", "a", "an", "of", "in", "and")]
     large = sum(1 for w in words if w.raw[:1].isupper() or w.raw[:1].isdigit())
@@ -244,3 +248,16 @@ def _capitals(span: Span) -> float:
     if opens:
         return 0.9 if len(words) > 1 else 0.6
     return 2.2
+
+
+@lru_cache(maxsize=8)
+def _folded(text: str) -> str:
+    """Once for all the names of a text."""
+    return fold(text)
+
+
+@lru_cache(maxsize=8)
+def _shouted(text: str) -> bool:
+    """Whether most of a text is capitals, or nothing of it is letters."""
+    letters = [c for c in text if c.isalpha()]
+    return not letters or sum(c.isupper() for c in letters) > 0.6 * len(letters)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from classic.data.catalog import Catalog
 from llmrec.linking.common_words import COMMON, PLACES
-from llmrec.linking.context import PART_OF_A_FILM, Span, meant
+from llmrec.linking.context import PART_OF_A_FILM, REACH, Span, meant
 from llmrec.linking.index import LONGEST, TitleIndex
 from llmrec.linking.neighbours import credited, longer_title, mates, with_year
 from llmrec.linking.normal import Token, key, tokens
@@ -55,7 +55,8 @@ class _Window:
 
     @property
     def after(self) -> str:
-        return self.text[self.words[self.end - 1].end :]
+        end = self.words[self.end - 1].end
+        return self.text[end : end + REACH]
 
 
 class Linker:

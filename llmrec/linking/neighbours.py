@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from classic.data.item import Item
-from llmrec.linking.context import Span
+from llmrec.linking.context import REACH, Span
 from llmrec.linking.normal import fold, key
 from llmrec.linking.vocabulary import Vocabulary
 from llmrec.understanding.schema import Mention
@@ -35,7 +35,7 @@ def with_year(text: str, left: int, right: int) -> tuple[int, int | None]:
     """(the right end, grown over a year that follows; the year that follows or precedes)."""
     if after := _YEAR_AFTER.match(text, right):
         return after.end(), int(after[1] or after[2])
-    before = _YEAR_BEFORE.search(text[:left])
+    before = _YEAR_BEFORE.search(text, max(0, left - REACH), left)
     return right, int(before[1]) if before else None
 
 
@@ -48,7 +48,7 @@ def longer_title(text: str, left: int, right: int, words: Vocabulary) -> tuple[i
     after = _CAPITALS_AFTER.match(text, right)
     if after and not words.begins_a_name(after[1]):
         return left, after.end()
-    before = _CAPITAL_BEFORE.search(text[:left])
+    before = _CAPITAL_BEFORE.search(text, max(0, left - REACH), left)
     if before and not words.begins_a_name(before[1]):
         return before.start(1), right
     return None

@@ -96,3 +96,14 @@ def test_an_article_tells_titles_of_one_word_apart(said: str, meant: set[str]) -
     linker = Linker(Catalog("films", tuple(Item(i, title, year) for i, title, year in films)))
     (found,) = linker.link(f"I loved {said} a lot")
     assert set(found.item_ids) == meant
+
+
+@pytest.mark.parametrize(
+    "said", ["I loved Heat.", "heat or casino?", "watched the birds", "my friend saw up last night"]
+)
+def test_what_is_far_away_in_a_paste_changes_nothing(said: str) -> None:
+    away = "nothing of note was told there by them that day. " * 40
+    near = [(m.text, m.item_ids) for m in LINKER.link(f"{away}\n{said}\n{away}")]
+    assert near == [
+        (m.text, m.item_ids) for m in LINKER.link(f"{away[:400]}\n{said}\n{away[:400]}")
+    ]
