@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from classic.data.catalog import Catalog
 from llmrec.dialogue.draft import Draft
 from llmrec.dialogue.nouns import Evidence, Preference, Suggestion
+from llmrec.dialogue.small_talk import small_talk
 from llmrec.dialogue.spell import spell, wish_phrase
 from llmrec.text import listed
 from llmrec.tools.result import ToolResult
@@ -16,10 +17,6 @@ _NEXT = (
     "Tell me which you have seen, or steer: newer, lighter, shorter.",
     "Like or dismiss any of them and the list moves with you.",
     "Ask “why 1?” for the reasons, or say what to change.",
-)
-_GREETING = (
-    "Hello! Tell me one you love, a mood, or what you never want to see, "
-    "and I'll suggest something and say why."
 )
 _OFF_TOPIC = "I only know {}s: tell me one you like, or what you are in the mood for."
 
@@ -34,7 +31,7 @@ def compose(draft: Draft, catalog: Catalog) -> list[str]:
     if intent == "off_topic":
         return [_OFF_TOPIC.format(catalog.domain)]
     if intent == "chat":
-        return [_small_talk(draft["text"], catalog.domain)]
+        return [small_talk(draft, catalog)]
     if draft.get("items"):
         return [*notes, *_about_list(draft, catalog)]
     answers = [s for call, r in draft.get("done", ()) for s in _ANSWER[call.tool](r, catalog)]
@@ -100,20 +97,6 @@ def _because(suggestion: Suggestion, *, first: bool) -> str:
         return f"{label} comes first." if first else ""
     reason = suggestion.evidence[0].text
     return f"{label} comes first: {reason}." if first else f"Then {label}: {reason}."
-
-
-def _small_talk(text: str, domain: str) -> str:
-    lower = text.lower()
-    if any(word in lower for word in ("thank", "thx", "cheers", "great", "perfect", "awesome")):
-        return "You're welcome. Come back and tell me how it was: it helps me next time."
-    if any(word in lower for word in ("bye", "good night", "see you")):
-        return f"Enjoy the {domain}!"
-    if "who are you" in lower or "what can you" in lower or "what are you" in lower:
-        return (
-            f"I suggest {domain}s from a catalogue on this machine and show the reasons. "
-            "Tell me what you like, rule things out, ask “why”, or say newer, lighter, shorter."
-        )
-    return _GREETING
 
 
 def fact_sentence(fact: Evidence, catalog: Catalog) -> str:

@@ -31,6 +31,14 @@ _GREETING = re.compile(
     r"you(?:'re| are) (?:great|awesome|the best|funny|nice|cool|amazing|smart)|"
     r"are you (?:a )?(?:bot|human|real|ai)|how do(?:es)? (?:you|this) work)\b"
 )
+_ABOUT_ONESELF = re.compile(
+    r"(?:\W*\b(?:so|hi|hey|ok|and|well|right|tell me)\b\W*)*"
+    r"(?:what|how much|anything|everything)(?: (?:do|did|have|else))* you (?:\w+ )?"
+    r"(?:know|remember(?:ed)?|learn(?:ed|t)?|have|noted|saved|stored|think)(?: so far)? "
+    r"(?:of|about|on) me"
+    r"(?: (?:so far|now|already|by now|then|personally))?\W*|"
+    r"(?:show|tell) (?:me )?(?:what'?s |what is )?(?:in )?my (?:taste|profile|preferences)\W*"
+)
 _FORGET = re.compile(
     r"\b(?:(?<!dont )(?<!don't )(?<!not )forget|delete (?:my|all)|undo that|no longer|"
     r"don'?t remember|erase|scratch|never ?mind)\b"
@@ -112,6 +120,8 @@ def intent_of(
     catalogue."""
     if _COMMANDS.search(text) or (_OFF_TOPIC.search(text) and not named):
         return "off_topic", 0.9
+    if asks_about_oneself(text):
+        return "chat", 0.9
     if slots.forget:
         return "remember", 0.9
     pointed = bool(slots.refers_to)
@@ -175,6 +185,11 @@ def _wishes(slots: Slots) -> bool:
 def wants_others(text: str) -> bool:
     """Whether films are asked for that have not been shown yet."""
     return bool(_OTHERS.search(text.lower()))
+
+
+def asks_about_oneself(text: str) -> bool:
+    """Whether all of a lower-case text asks what is known of the person."""
+    return bool(_ABOUT_ONESELF.fullmatch(text.strip()))
 
 
 def forgets(text: str) -> bool:

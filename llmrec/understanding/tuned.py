@@ -9,7 +9,7 @@ from llmrec.linking.linker import Linker
 from llmrec.llm.protocol import LanguageModel, ModelError, Usage
 from llmrec.understanding.amounts import read_amounts
 from llmrec.understanding.form import FORGET, Answer, Form
-from llmrec.understanding.intent import may_forget
+from llmrec.understanding.intent import asks_about_oneself, may_forget
 from llmrec.understanding.qualities import QUALITIES, step_before
 from llmrec.understanding.reader import Context
 from llmrec.understanding.reading import Reading
@@ -81,10 +81,14 @@ class TunedReader:
 
 
 def _intent(form: Form, aim: str) -> Intent:
-    """Nothing is forgotten without a word for it: "no westerns" alone is a wish."""
+    """Nothing is forgotten without a word for it: "no westerns" alone is a wish. What is known of
+    oneself is no fact about a film."""
+    lower = form.text.lower()
+    if asks_about_oneself(lower):
+        return "chat"
     if aim != FORGET:
         return aim  # type: ignore[return-value]
-    if may_forget(form.text.lower()):
+    if may_forget(lower):
         return "remember"
     return "refine" if len(form.context.shown) > 1 else "recommend"
 

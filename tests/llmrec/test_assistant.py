@@ -366,3 +366,35 @@ def test_a_chat_whose_model_is_gone_goes_on_by_the_hybrid(tmp_path: Path) -> Non
     later = turn.model_copy(update={"turn_id": "later", "state": state})
     assistant.store.commit_turn(USER, here, later)
     assert assistant.over(USER, here) is assistant
+
+
+def test_who_asks_what_is_known_is_told(chat: Chat) -> None:
+    assistant, here = chat
+    assert "Nothing yet" in assistant.ask(USER, here, "what do you know about me?").reply
+    assistant.ask(USER, here, "I loved Heat and never show me musicals, what next?")
+    told = assistant.ask(USER, here, "so, what have you learned about me so far?").reply
+    assert "Heat (1995): liked" in told and "no Musical, ever" in told and "forget" in told
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("hello there", "Hello"),
+        ("thanks a lot!", "You're welcome"),
+        ("bye for now", "Enjoy the film"),
+        ("who are you?", "I suggest films"),
+        ("how are you doing", "Fine, thank you"),
+        ("hi, where does my data go?", "kept where this program runs"),
+    ],
+)
+def test_small_talk_is_answered_as_what_it_is(said: str, answer: str, chat: Chat) -> None:
+    assistant, here = chat
+    turn = assistant.ask(USER, here, said)
+    assert turn.intent == "chat" and answer in turn.reply and turn.items == ()
+
+
+def test_small_talk_beside_a_list_says_what_can_be_done_with_it(chat: Chat) -> None:
+    assistant, here = chat
+    shown = assistant.ask(USER, here, "I loved Casablanca, what next?").items
+    assert "why 1?" in assistant.ask(USER, here, "ok").reply
+    assert assistant.store.state(USER, here).shown == shown
