@@ -35,6 +35,7 @@ from llmrec.understanding.wishes import Wishes
 _RATES: Mapping[str, Sequence[float]] = {
     "lora": (6e-4, 1.2e-3),
     "dora": (6e-4, 1.2e-3),
+    "qlora": (6e-4, 1.2e-3),
     "full": (5e-5, 2e-4),
     "prefix": (3e-3, 1e-2),
     "prompt": (1e-2, 5e-2),
@@ -50,6 +51,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=3.0)
     parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--ways", default=",".join((*_RATES, *_PROMPTED)))
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
@@ -60,7 +62,7 @@ def main() -> None:
         rows = Path(folder) / "rows.pickle"
         rows.write_bytes(pickle.dumps(_rows(given.rows)))
         found = {}
-        for kind in (*_RATES, *_PROMPTED):
+        for kind in given.ways.split(","):
             tried = [_process(kind, rate, given, rows) for rate in _RATES.get(kind, (0.0,))]
             found[kind] = min(tried, key=lambda one: one["titles"]["loss"])
             say(f"{kind}: {found[kind]}")
@@ -91,7 +93,7 @@ def _rows(n: int) -> dict[str, list[Row]]:
 
 def _one(kind: str, rate: float, minutes: float, path: Path) -> dict[str, Any]:
     rows: dict[str, list[Row]] = pickle.loads(path.read_bytes())
-    model, tokenizer = opened("embedded", half_precision=True)
+    model, tokenizer = opened("embedded", half_precision=True, four_bits=kind == "qlora")
     shown = form_examples() if kind == "few-shot" else ()
     examples = {name: [_example(tokenizer, row, shown) for row in of] for name, of in rows.items()}
     ran: dict[str, float] = {"tokens": 0.0, "seconds": 0.0}

@@ -9,7 +9,16 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks.pages import behaviour, chat, classic, finetuning, highlights, prompts, speed
+from benchmarks.pages import (
+    behaviour,
+    chat,
+    choices,
+    classic,
+    finetuning,
+    highlights,
+    prompts,
+    speed,
+)
 from benchmarks.pages.records import ROOT
 
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs" / "results").glob("*.md")))
@@ -20,6 +29,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     **prompts.SECTIONS,
     **behaviour.SECTIONS,
     **finetuning.SECTIONS,
+    **choices.SECTIONS,
     **speed.SECTIONS,
 }
 

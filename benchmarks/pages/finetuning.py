@@ -107,6 +107,39 @@ def training() -> str:
     return f"{whole}\nOurs beside the faster of TRL's: {told} (wanted: 2 ×).\n"
 
 
+_WAYS = {
+    "lora": "LoRA, rank 16",
+    "dora": "DoRA, rank 16",
+    "qlora": "QLoRA, rank 16, four bits",
+    "full": "every weight",
+    "prefix": "prefix tuning, 20 tokens",
+    "prompt": "prompt tuning, 20 tokens",
+    "few-shot": "none, shown eleven filled forms",
+    "untuned": "none",
+}
+
+
+def methods() -> str:
+    """Ways of tuning with one budget of time, best first."""
+    found = record("methods").get("metrics", {})
+    rows = sorted(found.items(), key=lambda one: -one[1]["phrasings"]["whole"])
+    head = ("tuned", "trained numbers", "learning rate", "tokens read", "peak memory")
+    return table((*head, "loss", "answers right"), (_way(_WAYS[n], one) for n, one in rows))
+
+
+def _way(what: str, one: dict) -> tuple[str, ...]:
+    rate = f"{one['rate']:g}" if one["trained"] else ""
+    return (
+        what,
+        f"{one['trained']:,}",
+        rate,
+        f"{one['tokens']:,.0f}",
+        f"{one['memory_mb'] / 1024:.1f} GiB",
+        f"{one['phrasings']['loss']:.4f}",
+        percent(one["phrasings"]["whole"]),
+    )
+
+
 SECTIONS: dict[str, Callable[[], str]] = {
     "tuned-understanding": understanding,
     "tuned-slots": slots,
@@ -114,4 +147,5 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "tuned-unseen": unseen,
     "tuned-elsewhere": elsewhere,
     "tuning-speed": training,
+    "methods": methods,
 }
