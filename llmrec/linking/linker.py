@@ -12,7 +12,7 @@ from classic.data.catalog import Catalog
 from llmrec.linking.common_words import COMMON, PLACES
 from llmrec.linking.context import PART_OF_A_FILM, REACH, Span, meant
 from llmrec.linking.index import LONGEST, TitleIndex
-from llmrec.linking.neighbours import credited, longer_title, mates, with_year
+from llmrec.linking.neighbours import credited, longer_title, mates, of_which_age, with_year
 from llmrec.linking.normal import Token, key, tokens
 from llmrec.linking.vocabulary import Vocabulary
 from llmrec.understanding.schema import Mention
@@ -99,6 +99,7 @@ class Linker:
                 left, right = self._bounds(window, ids)
                 right, year = with_year(text, left, right)
                 ids = credited(ids, text[right:], self.vocabulary, self.catalog.__getitem__)
+                ids = self._of_age(ids, text, left)
                 chosen = self._narrowed(ids, year, known, text[left:right]) if ids else ()
                 if chosen:
                     said = text[left:right]
@@ -120,6 +121,7 @@ class Linker:
         if not year and (longer := longer_title(text, left, right, self.vocabulary)):
             return Mention(text=text[longer[0] : longer[1]], start=longer[0], end=longer[1])
         theirs = credited(ids, text[right:], self.vocabulary, self.catalog.__getitem__)
+        theirs = self._of_age(theirs, text, left)
         chosen = self._narrowed(theirs, year, known, span.said) if theirs else ()
         if theirs and not chosen:
             return None
@@ -181,6 +183,14 @@ class Linker:
             self.vocabulary.kind(forms, capital=span.words[-1].raw[:1].isupper()),
             mates=mates(span, found, self.index.exact),
         )
+
+    def _of_age(self, ids: tuple[str, ...], text: str, left: int) -> tuple[str, ...]:
+        """Of remakes the one that is meant by "the original" or "the new" before the name."""
+        age = of_which_age(text, left) if len(ids) > 1 else None
+        if age is None:
+            return ids
+        by_year = sorted(ids, key=lambda i: self.catalog[i].year or 0)
+        return (by_year[0 if age == "oldest" else -1],)
 
     def _narrowed(
         self, ids: tuple[str, ...], year: int | None, known: Sequence[str], said: str

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Literal
 
 from classic.data.item import Item
 from llmrec.linking.context import REACH, Span
@@ -13,6 +14,10 @@ _YEAR_AFTER = re.compile(
     r"[.!?]?\s*,?\s*(?:\((1[89]\d\d|20\d\d)\)|(?:from\s+)?(1[89]\d\d|20\d\d)\b(?!s))"
 )
 _YEAR_BEFORE = re.compile(r"\b(?:the\s+)?(1[89]\d\d|20\d\d)\s+$", re.IGNORECASE)
+_ORIGINAL = re.compile(r"\b(?:original|old(?:er)?|first ever)\s+(?:the\s+)?$", re.IGNORECASE)
+_REMADE = re.compile(
+    r"\b(?:new(?:er|est)?|latest|recent|(?:remake|reboot) of)\s+(?:the\s+)?$", re.IGNORECASE
+)
 _NUMBER_AFTER = re.compile(
     r"\s+((?:part\s+)?(?:[2-9]|1[0-2]|ii|iii|iv|v|vi|vii|viii|ix)\b)"
     r"(?!\s*(?:times?|stars?|hours?|films?|movies?|years?|/|\.\d|of|out|nights?|days?|%))",
@@ -37,6 +42,14 @@ def with_year(text: str, left: int, right: int) -> tuple[int, int | None]:
         return after.end(), int(after[1] or after[2])
     before = _YEAR_BEFORE.search(text, max(0, left - REACH), left)
     return right, int(before[1]) if before else None
+
+
+def of_which_age(text: str, left: int) -> Literal["oldest", "newest"] | None:
+    """Which of several of one name is meant by "the original" or "the remake of" before it."""
+    before = max(0, left - REACH)
+    if _ORIGINAL.search(text, before, left):
+        return "oldest"
+    return "newest" if _REMADE.search(text, before, left) else None
 
 
 def longer_title(text: str, left: int, right: int, words: Vocabulary) -> tuple[int, int] | None:

@@ -56,7 +56,10 @@ _PLAIN: dict[str, tuple[CritiqueAttribute, int]] = {
         "fame",
         -1,
     ),
-    r"(?<!as )long(?! (?:as|day|week|time|ago)\b)|lengthy": ("length", 1),
+    r"(?<!as )long(?! (?:as|day|week|time|ago)\b)|(?<=not as )long|(?<=not so )long|lengthy": (
+        "length",
+        1,
+    ),
     r"frightening|creepy": ("scariness", 1),
 }
 """What is only ever compared, or names no mood of the catalogue."""

@@ -2,6 +2,7 @@
 of its marks plays; numbers, years and subjects stay with the rules.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ from llmrec.understanding.schema import Intent, Mention, Slots, Understanding
 from llmrec.understanding.spans import Span, Spans
 from llmrec.understanding.wishes import read_audience
 
+_STARS_BEHIND = re.compile(r"\s*(?:stars?\b|/ ?\d|out of)", re.IGNORECASE)
+_NUMBER_LAST = re.compile(r"\s+\d(?:\.\d)?$")
 _LONGEST = 600
 """Characters of a turn that the model has learned to read; longer ones are read by rule."""
 _ITEMS = {"liked": "liked", "disliked": "disliked", "seen": "seen", "anchor": "anchors"}
@@ -68,6 +71,8 @@ class TunedReader:
         self.rules.wishes.read_subject(reading)
         read_scope(reading)
         intent = _intent(form, answer.aim)
+        if intent == "chat" and ({"runtime_max", "audience_max"} & reading.slots.keys()):
+            intent = "recommend"  # "got 2 hrs to kill" is no small talk
         reading.slots["forget"] = (answer.aim == FORGET and intent == "remember") or None
         slots = Slots.model_validate({k: v for k, v in reading.slots.items() if v is not None})
         return Understanding(
@@ -103,8 +108,10 @@ def _mentions(form: Form, answer: Answer) -> tuple[Mention, ...]:
     start = form.text.find(answer.other) if answer.other else -1
     if start >= 0:
         end = start + len(answer.other)
+        if _STARS_BEHIND.match(form.text, end):  # "Bird Box 1 star": the number is no sequel
+            end = start + len(_NUMBER_LAST.sub("", answer.other))
         found = [m for m in found if m.end <= start or end <= m.start]
-        found.append(Mention(text=answer.other, start=start, end=end))
+        found.append(Mention(text=form.text[start:end], start=start, end=end))
     return tuple(sorted(found, key=lambda m: m.start))
 
 

@@ -38,8 +38,13 @@ _RECENT = re.compile(r"\b(?:recent|new releases?|modern|contemporary|current)\b"
 _OLD = re.compile(
     r"\b(?:(?:something|anything|an?|really|very|some|good|the|proper) old(?= ?[,.!?]|$| but| and| "
     r"films?| movies?| ones?)|old(?:er)? (?:films?|movies?|ones?|stuff|hollywood)|oldies|vintage|"
-    r"classics?|golden age|(?<!not in )(?<!no )black and white|b&w)\b"
+    r"classics?|golden age|black and white|b&w)\b"
 )
+_SHUT_OUT = re.compile(
+    r"(?:\b(?:no|not|never|nothing|without|hates?|avoid\w*|except|skip|tired of|enough)\b|"
+    r"n['’]?t\b)[^.,;!?]{0,24}$"
+)
+"""What, before a kind of time, says that it is not wanted."""
 RECENT_YEARS, OLD_UNTIL = 10, 1979
 
 Span = tuple[int | None, int | None]
@@ -82,9 +87,9 @@ def years(text: str) -> tuple[Span, list[Place]]:
     if m := _LAST.search(text):
         count = _FEW.get(m[1]) or int(m[1])
         return (this_year - count, None), [m.span()]
-    if m := _RECENT.search(text):
+    if (m := _RECENT.search(text)) and not _SHUT_OUT.search(text[: m.start()]):
         return (this_year - RECENT_YEARS, None), [m.span()]
-    if m := _OLD.search(text):
+    if (m := _OLD.search(text)) and not _SHUT_OUT.search(text[: m.start()]):
         return (None, OLD_UNTIL), [m.span()]
     return (None, None), []
 

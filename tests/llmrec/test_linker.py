@@ -107,3 +107,15 @@ def test_what_is_far_away_in_a_paste_changes_nothing(said: str) -> None:
     assert near == [
         (m.text, m.item_ids) for m in LINKER.link(f"{away[:400]}\n{said}\n{away[:400]}")
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "item_id"),
+    [
+        ("films like the original Planet of the Apes", "planet-of-the-apes-1968"),
+        ("the new Planet of the Apes was fine", "planet-of-the-apes-2001"),
+        ("liked the remake of planet of the apes", "planet-of-the-apes-2001"),
+    ],
+)
+def test_of_remakes_the_words_before_tell_which_is_meant(said: str, item_id: str) -> None:
+    assert ids(said) == [(item_id,)]

@@ -228,3 +228,12 @@ def test_runtime_in_words(text: str, most: int) -> None:
 def test_getting_old_is_no_year() -> None:
     assert read("a film about getting old").slots.year_max is None
     assert read("something old, black and white").slots.year_max == 1979
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a drama, but i don't want it in black and white", "no old movies please", "nothing modern"],
+)
+def test_a_kind_of_time_that_is_shut_out_is_no_wish_for_it(text: str) -> None:
+    slots = read(text).slots
+    assert slots.year_min is None and slots.year_max is None

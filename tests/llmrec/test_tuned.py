@@ -122,6 +122,22 @@ def test_a_title_that_nobody_knows_is_mentioned_and_one_that_was_not_said_is_not
     assert told.mentions == ()
 
 
+def test_stars_behind_an_unknown_title_are_no_part_of_it() -> None:
+    told = read("Bird Box 1 star", page("rate", "none", other="Bird Box 1"))
+    assert [m.text for m in told.mentions] == ["Bird Box"] and told.slots.rating == 1
+    told = read("seen Zorg 2, it was ok", page("rate", other="Zorg 2"))
+    assert [m.text for m in told.mentions] == ["Zorg 2"]
+
+
+def test_who_has_two_hours_makes_no_small_talk() -> None:
+    told = read("got 2 hrs to kill on the train", page("chat"))
+    assert told.intent == "recommend" and told.slots.runtime_max == 120
+
+
+def test_what_is_known_of_oneself_is_no_fact_about_a_film() -> None:
+    assert read("what do you know about me?", page("lookup"), ABOUT_HEAT).intent == "chat"
+
+
 def test_to_forget_is_an_aim_of_its_own() -> None:
     told = read("forget that i dont like horror", page("forget", "not"))
     assert told.intent == "remember" and told.slots.forget
