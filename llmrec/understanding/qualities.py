@@ -95,7 +95,9 @@ QUALITY_WORDS: dict[str, Quality] = {
 QUALITIES = Table(QUALITY_WORDS)
 _LESS = re.compile(
     r"\b(?:less|(?:a bit |a little |way |far )?too|not (?:so|as|too|that|very)|"
-    r"isn'?t (?:so|too|as)|nothing (?:too|that))\s+$"
+    r"isn'?t (?:so|too|as)|nothing (?:too|that)|"
+    r"(?:hates?|dislikes?|avoids?|without|can'?t (?:stand|do|handle|take))"
+    r"(?: (?:any|all the|all that|too much|so much))?)\s+$"
 )
 _MORE = re.compile(r"\b(?:more|even more)\s+$")
 

@@ -134,6 +134,15 @@ def test_who_has_two_hours_makes_no_small_talk() -> None:
     assert told.intent == "recommend" and told.slots.runtime_max == 120
 
 
+@pytest.mark.parametrize(
+    "said", ["she hates violence", "i can't do gore", "without too much blood"]
+)
+def test_what_somebody_cannot_bear_is_less_of_it(said: str) -> None:
+    told = read(f"something good, {said}", page("recommend", "want"))
+    assert [(c.attr, c.dir) for c in told.slots.critiques] == [("violence", -1)]
+    assert told.slots.moods == ()
+
+
 def test_what_is_known_of_oneself_is_no_fact_about_a_film() -> None:
     assert read("what do you know about me?", page("lookup"), ABOUT_HEAT).intent == "chat"
 
