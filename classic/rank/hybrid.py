@@ -27,7 +27,8 @@ class HybridConfig:
 
     `prior` is how many items a history must outweigh before its sum is averaged (the cold-start
     prior of the history); `cold` multiplies content where behaviour is silent; `aside` is what is
-    left of the history's voice when the request itself says what it wants.
+    left of the history's voice when the request itself says what it wants; `apart` makes a mood
+    louder beside an anchor that lacks it: who asks for an "Alien, but funny" wants it funny.
     """
 
     behaviour: float = 0.7
@@ -37,18 +38,22 @@ class HybridConfig:
     genre: float = 0.35
     filed: float = 0.5
     person: float = 0.6
-    mood: float = 0.9
+    mood: float = 1.4
     keyword: float = 1.6
     move: float = 2.2
     popularity: float = 0.2
     prior: float = 2.0
     cold: float = 1.5
     aside: float = 0.35
+    apart: float = 1.6
 
 
 _ONLY_MENTIONED = 0.6
-_FAR_ENOUGH = 0.15
-"""A step along a measured attribute: who asks for a newer film does not want the newest."""
+_FAR_ENOUGH, _FAR_ENOUGH_GRADED = 0.15, 0.4
+"""A step along a measured attribute, and along one that is graded: who asks for a newer film does
+not want the newest, and who asks for a less scary one not the tamest of all."""
+_A_STEP, _NO_STEP = 0.04, 0.5
+"""Less than the first is no step at all, which costs the second."""
 _MOOD_ATTRIBUTE = {
     "funny": ("humour", 1),
     "scary": ("scariness", 1),
@@ -112,7 +117,7 @@ class HybridRanker:
                 yield f"anchor:{anchor}", config.anchor * near / max(len(query.anchors), 1)
         yield from self._wishes("genre", query.liked_genres, rows)
         yield from self._wishes("person", query.liked_people, rows)
-        yield from self._wishes("mood", dict.fromkeys(query.moods, 1.0), rows)
+        yield from self._wishes("mood", self._moods(query), rows)
         yield from self._wishes("keyword", dict.fromkeys(query.keywords, 1.0), rows)
         yield "text:", self._text(query, rows)
         yield from self._moves(query, rows)
@@ -158,6 +163,14 @@ class HybridRanker:
             has = self._has(kind, value, rows)
             yield f"{kind}:{value}", getattr(self.config, kind) * weight * has
 
+    def _moods(self, query: Query) -> dict[str, float]:
+        """How loud each mood is."""
+        anchors = [self.catalog[i] for i in query.anchors if i in self.catalog]
+        return {
+            mood: self.config.apart if any(mood not in a.moods for a in anchors) else 1.0
+            for mood in query.moods
+        }
+
     def wish_matches(self, query: Query) -> np.ndarray:
         """float64 [n_items]: how much of the soft wishes each item meets, for retrieval."""
         every = np.arange(len(self.catalog))
@@ -195,14 +208,14 @@ class HybridRanker:
         return self._graded(value, has, rows)
 
     def _graded(self, mood: str, has: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """float [n] in 0..1: 0.5 to 1 with the mood, by the attribute behind it, and up to 0.25
+        """float [n] in 0..1: 0.7 to 1 with the mood, by the attribute behind it, and up to 0.25
         without it where the attribute is high; just `has` where nothing is known."""
         if mood not in _MOOD_ATTRIBUTE:
             return has
         attribute, direction = _MOOD_ATTRIBUTE[mood]
         level = self.catalog.attributes[rows, ATTRIBUTES.index(attribute)]
         level = level if direction > 0 else 1.0 - level
-        graded = np.where(has > 0, 0.5 + 0.5 * level, 0.5 * np.maximum(level - 0.5, 0.0))
+        graded = np.where(has > 0, 0.7 + 0.3 * level, 0.5 * np.maximum(level - 0.5, 0.0))
         return np.where(np.isnan(level), has, graded)
 
     def _text(self, query: Query, rows: np.ndarray) -> np.ndarray:
@@ -221,12 +234,13 @@ class HybridRanker:
         return len(words & there) / max(len(words), 1)
 
     def _moves(self, query: Query, rows: np.ndarray) -> Iterator[Part]:
-        """Signed moves: the gain over the list that was criticised; unknown attributes gain 0."""
+        """Signed moves: the gain over the list that was criticised, as far as one asked for, and a
+        loss for what stays where it was; unknown attributes gain 0."""
         reference = self.catalog.rows(i for i in query.reference if i in self.catalog)
         for attribute, step in query.moves.items():
             column = self.catalog.attributes[:, ATTRIBUTES.index(attribute)]
             start = np.nanmean(column[reference]) if len(reference) else np.nanmean(column)
-            gain = step * np.nan_to_num(column[rows] - start)
-            if attribute in MEASURED:
-                gain = np.minimum(gain, _FAR_ENOUGH * abs(step))
+            far = _FAR_ENOUGH if attribute in MEASURED else _FAR_ENOUGH_GRADED
+            gain = np.minimum(step * (column[rows] - start), far * abs(step))
+            gain = np.nan_to_num(np.where(gain < _A_STEP, gain - _NO_STEP, gain))
             yield f"move:{attribute}", self.config.move * gain

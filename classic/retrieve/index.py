@@ -12,16 +12,18 @@ import json
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 from zipfile import BadZipFile
 
 import numpy as np
-from usearch.index import Index as Graph
-from usearch.index import Matches
 
 from classic.data.histories import spans
 from classic.errors import BadInput
 from classic.metrics import top_items
+
+if TYPE_CHECKING:
+    from usearch.index import Index as Graph
+    from usearch.index import Matches
 
 EXACT_UP_TO = 250_000
 """Items up to which every one of them is compared: `results/retrieval` has the milliseconds."""
@@ -103,7 +105,7 @@ class Approximate:
     length that items were brought to.
     """
 
-    graph: Graph
+    graph: "Graph"
     first: np.ndarray
     scale: float
     config: ApproximateConfig
@@ -153,7 +155,7 @@ class Approximate:
         rows = np.argsort(self.first, kind="stable")
         return rows, self.first[rows]
 
-    def _walks(self, lifted: np.ndarray, k: int) -> list[Matches]:
+    def _walks(self, lifted: np.ndarray, k: int) -> "list[Matches]":
         """The `k` that the graph finds for each of float32 [q, d + 1]. Where a walk ends before it
         met so many, everything is compared."""
         return [
@@ -161,12 +163,14 @@ class Approximate:
             for place, near in enumerate(self._found(lifted, k))
         ]
 
-    def _found(self, lifted: np.ndarray, k: int, exact: bool = False) -> list[Matches]:
+    def _found(self, lifted: np.ndarray, k: int, exact: bool = False) -> "list[Matches]":
         threads = self.config.threads if len(lifted) > 1 else 1
+        from usearch.index import Matches
+
         found = self.graph.search(lifted, k, threads=threads, exact=exact)
         return [found] if isinstance(found, Matches) else list(found)
 
-    def _spread(self, near: Matches, k: int) -> tuple[np.ndarray, np.ndarray]:
+    def _spread(self, near: "Matches", k: int) -> tuple[np.ndarray, np.ndarray]:
         """(rows int64 [k], products float32 [k] by `scale`) of all that have a vector found."""
         rows, first = self._groups
         keys = near.keys.astype(np.int64)
@@ -202,8 +206,12 @@ def load_index(path: Path) -> Index:
         raise BadInput(f"{path} is not a whole index of this version: build it again") from error
 
 
-def _graph(dimensions: int, config: ApproximateConfig) -> Graph:
-    return Graph(
+def _graph(dimensions: int, config: ApproximateConfig) -> "Graph":
+    # LightGBM comes first: loaded after usearch it can no longer write numbers, and refuses names.
+    import lightgbm  # noqa: F401
+    from usearch.index import Index
+
+    return Index(
         ndim=dimensions,
         metric="ip",
         dtype="f32",

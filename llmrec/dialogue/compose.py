@@ -67,7 +67,7 @@ def _named(preference: Preference, catalog: Catalog) -> str:
 def _understood(draft: Draft, catalog: Catalog) -> str:
     state, now = draft["state"], _wishes_now(draft["preferences"])
     if state.anchors:
-        phrase = wish_phrase(now)
+        phrase = wish_phrase(now, catalog.domain)
         like = listed([catalog[i].label for i in state.anchors])
         return f"Close to {like}{', ' + phrase if phrase else ''}:"
     phrase = wish_phrase(now, catalog.domain)
@@ -117,7 +117,7 @@ def _lookup(result: ToolResult, catalog: Catalog) -> list[str]:
         return [fact_sentence(f, catalog) for f in result.facts]
     by_field = {f.id.rsplit(":", 1)[-1]: f for f in result.facts}
     told = [by_field[n] for n in ("directors", "cast", "text") if n in by_field]
-    return [fact_sentence(f, catalog) for f in told]
+    return [fact_sentence(f, catalog) for f in told or result.facts]
 
 
 def _compare(result: ToolResult, catalog: Catalog) -> list[str]:

@@ -43,6 +43,9 @@ _ASKS_FOR: dict[str, tuple[FactName, ...]] = {
     "where": ("countries",),
 }
 
+_COMPARED = 4
+"""Items side by side at most."""
+
 
 def ambiguous(understanding: Understanding) -> Mention | None:
     """The first mention that could be several items."""
@@ -70,11 +73,13 @@ def plan(
     """The calls for this turn, given the state it leads to. Raises nothing."""
     slots = understanding.slots
     topics = _topics(understanding, state)
-    if understanding.intent == "lookup" and topics:
+    if understanding.intent in ("lookup", "compare", "explain") and not topics:
+        return Plan()
+    if understanding.intent == "compare" and len(topics) > 1:
+        return Plan(calls=(_call("compare", item_ids=topics[:_COMPARED]),))
+    if understanding.intent in ("lookup", "compare"):
         fields = fact_names(text)
         return Plan(calls=tuple(_call("lookup", item_id=i, fields=fields) for i in topics[:3]))
-    if understanding.intent == "compare" and len(topics) > 1:
-        return Plan(calls=(_call("compare", item_ids=topics[:4]),))
     query = wishes.query(preferences, state)
     arguments = ListArguments.of(query)
     if understanding.intent == "explain" and topics:
@@ -99,11 +104,16 @@ def _call(tool: str, **arguments: object) -> ToolCall:
 
 def _topics(understanding: Understanding, state: DialogueState) -> tuple[str, ...]:
     """The items a question is about: those named, those pointed at, the one spoken of before, or
-    the top of the list."""
+    the top of the list; none where it is about a title that is not here. Who compares and names
+    none compares the list."""
     slots = understanding.slots
     named = (*slots.anchors, *slots.liked, *slots.seen, *slots.disliked)
-    before = (state.topic,) if state.topic else state.at([1])
-    return tuple(dict.fromkeys((*named, *state.at(slots.refers_to)))) or before
+    told = tuple(dict.fromkeys((*named, *state.at(slots.refers_to))))
+    if told or any(not mention.item_ids for mention in understanding.mentions):
+        return told
+    if understanding.intent == "compare":
+        return state.at(range(1, _COMPARED + 1))
+    return (state.topic,) if state.topic else state.at([1])
 
 
 def fact_names(text: str) -> tuple[FactName, ...]:

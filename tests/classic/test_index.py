@@ -1,6 +1,8 @@
 """Both indexes keep one contract; the exact one is the dense product, the other nearly; a model
 searched through an index says what it says without one."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -323,3 +325,17 @@ def test_a_mask_is_left_as_it_was() -> None:
     mask = np.ones(len(CATALOG), dtype=bool)
     Indexed.of(FACTORED["ials"]()).recommend(HISTORIES[0], 5, mask=mask)
     assert mask.all()
+
+
+def test_trees_can_be_grown_after_a_graph_was_built() -> None:
+    """In a process of its own: the order in which the libraries are loaded is what matters."""
+    script = (
+        "import numpy as np\n"
+        "from classic.retrieve.index import Approximate\n"
+        "Approximate.of(np.random.default_rng(0).random((50, 4)))\n"
+        "import lightgbm\n"
+        "x = np.random.default_rng(1).random((100, 3))\n"
+        "lightgbm.train({'verbose': -1}, lightgbm.Dataset(x, x[:, 0]), 1)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

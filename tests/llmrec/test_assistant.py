@@ -398,3 +398,43 @@ def test_small_talk_beside_a_list_says_what_can_be_done_with_it(chat: Chat) -> N
     shown = assistant.ask(USER, here, "I loved Casablanca, what next?").items
     assert "why 1?" in assistant.ask(USER, here, "ok").reply
     assert assistant.store.state(USER, here).shown == shown
+
+
+def test_a_question_about_a_title_that_is_not_here_tells_of_no_other(chat: Chat) -> None:
+    assistant, here = chat
+    assistant.ask(USER, here, "I loved Casablanca, what next?")
+    turn = assistant.ask(USER, here, 'who directed "Speed Racer"?')
+    assert turn.reply == "“Speed Racer” isn't among the 1,359 titles I know."
+
+
+def test_what_was_asked_of_a_film_is_told(chat: Chat) -> None:
+    assistant, here = chat
+    told = assistant.ask(USER, here, "is Requiem for a Dream scary?").reply
+    assert "filed under Drama" in told and "rated R" in told
+
+
+def test_who_compares_and_names_none_compares_the_list(chat: Chat) -> None:
+    from llmrec.dialogue.nouns import DialogueState
+    from llmrec.dialogue.plan import plan
+    from llmrec.understanding.schema import Understanding
+
+    assistant, here = chat
+    shown = assistant.ask(USER, here, "I loved Casablanca, what next?").items
+    state: DialogueState = assistant.store.state(USER, here)
+    [call] = plan(Understanding(intent="compare"), "which is shortest?", state, ()).calls
+    assert call.tool == "compare" and call.args["item_ids"] == tuple(s.item_id for s in shown[:4])
+
+
+def test_a_step_away_keeps_close_to_what_was_named(chat: Chat) -> None:
+    assistant, here = chat
+    turn = assistant.ask(USER, here, "films like Alien but less scary")
+    levels = {i.item_id: i.attributes["scariness"] for i in assistant.opened.box.catalog}
+    assert turn.items[0].item_id == "aliens-1986"
+    assert sum(levels[s.item_id] < levels["alien-1979"] for s in turn.items) >= 5
+    assert sum("Sci-Fi" in assistant.opened.box.catalog[s.item_id].genres for s in turn.items) >= 4
+
+
+def test_a_mood_that_the_anchor_lacks_is_wanted_all_the_more(chat: Chat) -> None:
+    assistant, here = chat
+    turn = assistant.ask(USER, here, "something like Alien but funny")
+    assert sum("funny" in assistant.opened.box.catalog[s.item_id].moods for s in turn.items) >= 4
