@@ -1,6 +1,7 @@
 """Names of directors and actors in a text: full names, and surnames that can mean only one."""
 
 from collections import Counter, defaultdict
+from importlib.resources import files
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -10,6 +11,17 @@ from llmrec.linking.normal import Token, fold, tokens
 
 _FAMOUS = 3
 _LONGEST = 4
+_MONONYM = 5
+"""Letters of the shortest single name that is somebody's whole name."""
+_ORDINARY = frozenset(
+    (files("llmrec.understanding") / "surname_words.txt").read_text("utf-8").split()
+)
+"""Surnames that are words or places as well: somebody's only behind a word that says so, or with a
+capital inside a sentence."""
+_SAYS_SO = (
+    *("with", "by", "starring", "featuring", "no", "without", "except"),
+    *("mr", "director", "actor"),
+)
 _SIBLINGS = ("brothers", "brother", "sisters", "bros")
 
 
@@ -28,7 +40,17 @@ class People:
             for surname, bearers in surnames.items()
             if surname not in COMMON and len(surname) > 3 and _stands_out(bearers, credits)
         }
-        self.first_names = {name.split()[0] for name in self.by_name if " " in name}
+        first_names = {name.split()[0] for name in self.by_name if " " in name}
+        self.first_names = {name for name in first_names if len(name) > 1}
+        self.mononyms = {
+            name
+            for name in self.by_name
+            if " " not in name
+            and len(name) >= _MONONYM
+            and name not in COMMON
+            and name not in self.first_names
+            and name not in surnames
+        }
         self.by_siblings = {
             f"{surname} {kind}": max(bearers, key=lambda p: credits[p])
             for surname, bearers in surnames.items()
@@ -64,12 +86,26 @@ class People:
                 return near, size
             if size == 1 and self._of_another(words, place):
                 continue
-            surname = fold(words[place].raw).removesuffix("s")
             if size == 1:
-                for form in (words[place].form, surname):
-                    if form in self.by_surname:
-                        return self.by_surname[form], 1
+                return self._alone(words, place), 1
         return None, 1
+
+    def _alone(self, words: list[Token], place: int) -> str | None:
+        """Whom a single word names: by a whole name of one word, or by a surname, an s taken
+        off its end where it is no word otherwise."""
+        word = words[place]
+        if word.form in self.mononyms:
+            return self.by_name[word.form]
+        if word.form in _ORDINARY:
+            return self.by_surname.get(word.form) if self._pointed_out(words, place) else None
+        stripped = fold(word.raw).removesuffix("s")
+        forms = (word.form, stripped) if stripped not in _ORDINARY else (word.form,)
+        return next((self.by_surname[form] for form in forms if form in self.by_surname), None)
+
+    def _pointed_out(self, words: list[Token], place: int) -> bool:
+        """Whether an ordinary word is a name here."""
+        before = words[place - 1] if place else None
+        return before is not None and (before.form in _SAYS_SO or words[place].raw[0].isupper())
 
     def _of_another(self, words: list[Token], place: int) -> bool:
         """Whether a first name stands before the surname that makes it somebody else's: the Bond

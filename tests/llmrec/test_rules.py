@@ -237,3 +237,21 @@ def test_getting_old_is_no_year() -> None:
 def test_a_kind_of_time_that_is_shut_out_is_no_wish_for_it(text: str) -> None:
     slots = read(text).slots
     assert slots.year_min is None and slots.year_max is None
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("something funny while it rains", ()),
+        ("an action film with good car chases", ()),
+        ("a thriller with pike", ("Rosamund Pike",)),
+        ("films by Stone", ("Emma Stone",)),
+        ("any comedy, maybe with Candy in it", ("John Candy",)),
+        ("anything w zendaya in it", ("Zendaya",)),
+        ("a nolans film", ("Christopher Nolan",)),
+    ],
+)
+def test_a_surname_that_is_a_word_is_somebodys_where_the_text_says_so(
+    text: str, people: tuple[str, ...]
+) -> None:
+    assert read(text).slots.people == people
