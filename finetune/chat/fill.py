@@ -61,12 +61,14 @@ def _alike(item: Item, other: Item) -> float:
 
 @dataclass
 class Filler:
-    """Fills the places of one turn; what was named is not named again."""
+    """Fills the places of one turn; what was named or pointed at is not so again."""
 
     stock: Stock
     shown: Sequence[Item]
     rng: random.Random
     named: list[Item] = field(default_factory=list)
+    pointed: list[int] = field(default_factory=list)
+    people: list[str] = field(default_factory=list)
     stranger: bool = False
 
     def pieces(self, text: str) -> list[Piece]:
@@ -133,18 +135,21 @@ class Filler:
         n = len(self.shown)
         if n == 0:
             return [Piece("it", part)]
+        left = [place for place in range(1, n + 1) if place not in self.pointed]
         if head == "ref":
-            return [self._one(self.rng.randint(1, n), part)]
+            return [self._one(self.rng.choice(left or [n]), part)]
         if self.rng.random() < 0.3:
             many = self.rng.choice(("first", "last"))
             said = f"{self.rng.choice(('the ', ''))}{many} {self.rng.choice(('two', '2'))}"
             places = (1, 2) if many == "first" else (n, n - 1)
             return [Piece(said, part, tuple(map(str, places)))]
-        two = sorted(self.rng.sample(range(1, n + 1), min(2, n)))
+        from_ = left if len(left) > 1 else list(range(1, n + 1))
+        two = sorted(self.rng.sample(from_, min(2, len(from_))))
         first, *more = [self._one(place, part) for place in two]
         return [first, *(p for one in more for p in (Piece(" and "), one))]
 
     def _one(self, place: int, part: str) -> Piece:
+        self.pointed.append(place)
         ordinal = "last" if place == len(self.shown) and self.rng.random() < 0.4 else ""
         ordinal = ordinal or _ORDINALS[place - 1]
         short = {1: "1st", 2: "2nd", 3: "3rd"}.get(place, f"{place}th")
@@ -162,9 +167,7 @@ class Filler:
         if kind == "mood":
             return [Piece(self._of(_MOODS), part if wanted else "less")]
         if kind == "person":
-            item = self.stock.item(self.rng)
-            person = self.rng.choice(item.people[:4] or ("Tom Hanks",))
-            return [Piece(person, part, (person,))]
+            return [self._person(part)]
         if kind == "country":
             return [Piece(self._of(_COUNTRIES), part)]
         if kind == "language":
@@ -173,6 +176,13 @@ class Filler:
         if kind == "topic":
             return [Piece(self._topic())]
         raise BadInput(f"a phrasing has a place for a wish of {kind!r} that nobody can fill")
+
+    def _person(self, part: str) -> Piece:
+        people = self.stock.item(self.rng).people[:4]
+        fresh = [p for p in (*people, "Tom Hanks", "Judi Dench") if p not in self.people]
+        person = self.rng.choice(fresh[: max(len(people), 1)] or ["Tom Hanks"])
+        self.people.append(person)
+        return Piece(person, part, (person,))
 
     def _topic(self) -> str:
         item = self.stock.item(self.rng)

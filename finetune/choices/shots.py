@@ -32,8 +32,8 @@ from llmrec.llm.transformers_model import TransformersModel
 
 _AT_ONCE = 16
 """People whose prompts go through the model together."""
-_EPOCHS = {16: 15, 64: 10, 256: 5}
-_TUNING = TuneConfig(batch_tokens=1536, learning_rate=5e-4, patience=2)
+_EPOCHS = {16: 30, 64: 16, 256: 6}
+_TUNING = TuneConfig(batch_tokens=1536, learning_rate=2e-4, patience=5)
 _ADAPTER = AdapterConfig(rank=16, alpha=32)
 
 

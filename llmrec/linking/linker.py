@@ -12,7 +12,14 @@ from classic.data.catalog import Catalog
 from llmrec.linking.common_words import COMMON, PLACES
 from llmrec.linking.context import PART_OF_A_FILM, REACH, Span, meant
 from llmrec.linking.index import LONGEST, TitleIndex
-from llmrec.linking.neighbours import credited, longer_title, mates, of_which_age, with_year
+from llmrec.linking.neighbours import (
+    credited,
+    longer_title,
+    mates,
+    of_which_age,
+    told_by_year,
+    with_year,
+)
 from llmrec.linking.normal import Token, key, tokens
 from llmrec.linking.vocabulary import Vocabulary
 from llmrec.understanding.schema import Mention
@@ -185,10 +192,14 @@ class Linker:
         )
 
     def _of_age(self, ids: tuple[str, ...], text: str, left: int) -> tuple[str, ...]:
-        """Of remakes the one that is meant by "the original" or "the new" before the name."""
-        age = of_which_age(text, left) if len(ids) > 1 else None
-        if age is None:
+        """Of remakes the one that is meant by "the original" or "the new" before the name, or by
+        its year somewhere else."""
+        if len(ids) < 2:
             return ids
+        age = of_which_age(text, left)
+        if age is None:
+            told = told_by_year(ids, text, lambda i: self.catalog[i].year)
+            return told if len(told) == 1 else ids
         by_year = sorted(ids, key=lambda i: self.catalog[i].year or 0)
         return (by_year[0 if age == "oldest" else -1],)
 

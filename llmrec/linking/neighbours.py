@@ -11,13 +11,18 @@ from llmrec.linking.vocabulary import Vocabulary
 from llmrec.understanding.schema import Mention
 
 _YEAR_AFTER = re.compile(
-    r"[.!?]?\s*,?\s*(?:\((1[89]\d\d|20\d\d)\)|(?:from\s+)?(1[89]\d\d|20\d\d)\b(?!s))"
+    r"[.!?]{0,3}\s*,?\s*(?:\((1[89]\d\d|20\d\d)\)|(?:from\s+)?(1[89]\d\d|20\d\d)\b(?!s))"
 )
 _YEAR_BEFORE = re.compile(r"\b(?:the\s+)?(1[89]\d\d|20\d\d)\s+$", re.IGNORECASE)
 _ORIGINAL = re.compile(r"\b(?:original|old(?:er)?|first ever)\s+(?:the\s+)?$", re.IGNORECASE)
 _REMADE = re.compile(
     r"\b(?:new(?:er|est)?|latest|recent|(?:remake|reboot) of)\s+(?:the\s+)?$", re.IGNORECASE
 )
+_YEAR_ELSEWHERE = re.compile(
+    r"\b(?:the |that (?:of|from) |from |of )(1[89]\d\d|20\d\d)(?!s)"
+    r"(?: (?:ones?|version|film|movie))?\b"
+)
+"""A year that tells of which film somebody speaks, wherever it stands."""
 _NUMBER_AFTER = re.compile(
     r"\s+((?:part\s+)?(?:[2-9]|1[0-2]|ii|iii|iv|v|vi|vii|viii|ix)\b)"
     r"(?!\s*(?:times?|stars?|hours?|films?|movies?|years?|/|\.\d|of|out|nights?|days?|%))",
@@ -50,6 +55,14 @@ def of_which_age(text: str, left: int) -> Literal["oldest", "newest"] | None:
     if _ORIGINAL.search(text, before, left):
         return "oldest"
     return "newest" if _REMADE.search(text, before, left) else None
+
+
+def told_by_year(
+    ids: tuple[str, ...], text: str, year_of: Callable[[str], int | None]
+) -> tuple[str, ...]:
+    """Of items of one name those of a year that the text speaks of: "Dune, I mean the 1984 one"."""
+    said = {int(m[1]) for m in _YEAR_ELSEWHERE.finditer(text)}
+    return tuple(i for i in ids if year_of(i) in said)
 
 
 def longer_title(text: str, left: int, right: int, words: Vocabulary) -> tuple[int, int] | None:

@@ -7,8 +7,9 @@ from llmrec.understanding.reading import Reading
 from llmrec.understanding.years import years
 
 _RUNTIME = re.compile(
-    r"\b(?:(?:under|less than|below|at most|max(?:imum)?|no (?:more|longer) than|within|up to|"
-    r"shorter than|only (?:have|got))\s+(?:about |around )?)?(\d{1,3}|an|a|one|two|three|half|"
+    r"\b(?:(?:under|less than|below|at most|max(?:imum)?|(?:no|not) (?:more|longer) than|within|"
+    r"up to|until|till|shorter than|only (?:have|got))\s+(?:about |around )?)?"
+    r"(\d{1,3}|an|a|one|two|three|half|"
     r"(?:(?:a|one) )?hundred(?: and (?:ten|twenty))?|(?:sixty|seventy|eighty|ninety)(?:[- ]five)?)"
     r"(?:\s+and a half|\.5)?\s*(hours?|hrs?|h|minutes?|mins?|min)\b(?:\s+and a half)?"
     r"(?:\s*(?:max|or less|tops|at most))?"
@@ -23,16 +24,26 @@ _SHORT = re.compile(
 SHORT_MINUTES = 100
 """What "something short" may last."""
 _RATING = re.compile(
-    r"\b(\d(?:\.\d)?|10)\s*(?:/|out of|of)\s*(5|10|five|ten)\b|\b([0-5](?:\.5)?)\s*stars?\b"
+    r"\b(\d(?:\.\d)?|10)\s*(?:/|out of|of)\s*(5|10|five|ten)\b|\b([0-5](?:\.5)?)\s*stars?\b|"
+    r"\b(one|two|three|four|five)[ -]stars?\b"
 )
+_NUMBER = r"\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten"
 _COUNT = re.compile(
     r"\b(?:top |give me |show me |suggest |recommend |find me |want |need |just |name |list )"
-    r"(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|a couple|a few)\b"
-    r"(?!\s*(?:hours?|minutes?|mins?|stars?|years?|and|or|\?|$))"
+    rf"({_NUMBER}|a couple|a few)\b"
+    r"(?!\s*(?:hours?|minutes?|mins?|stars?|years?|and|or|\?|$|"
+    r"(?:cry|sleep|watch|see|get|know|go|find|laugh|feel|be)\b))"
 )
+_COUNT_ALONE = re.compile(
+    rf"^\W*(?P<alone>{_NUMBER}),? (?:please|pls)\b|"
+    rf"\bmake (?:it|that) (?P<made>{_NUMBER})\b(?!\s*(?:hours?|minutes?|mins?|stars?))|"
+    r"\bjust the (?P<just>one)\b(?! (?:with|where|that|who|about|from))|"
+    r"^\W*(?:just |only )?(?P<one>one) (?:[\w-]+ ){0,2}(?:film|movie)\b(?! (?:i|we|that)\b)"
+)
+"""How many, where no word asks for it."""
 _PLAUSIBLE_MINUTES = range(20, 401)
 _MOST = 50
-_BAD_STARS = 2.5
+_BAD_STARS, _GOOD_STARS = 2.5, 3.5
 
 
 def read_amounts(reading: Reading) -> None:
@@ -43,9 +54,10 @@ def read_amounts(reading: Reading) -> None:
 
 
 def _years(reading: Reading) -> None:
-    """Unless they are compared: "newer" is a step, not a year."""
+    """Unless they are compared: "newer" is a step, not a year, but where one is named."""
     (low, high), places = years(reading.text)
-    if "age" not in reading.criticised:
+    named = any(any(c.isdigit() for c in reading.text[a:b]) for a, b in places)
+    if named or "age" not in reading.criticised:
         reading.slots["year_min"], reading.slots["year_max"] = low, high
         reading.claim(places)
 
@@ -76,21 +88,30 @@ def _minutes(match: re.Match[str]) -> int:
 
 
 def _stars(reading: Reading) -> None:
-    """Few stars say that what was named is not liked, whatever the words are."""
+    """Few stars say that what was named is not liked, whatever the words are, and many that it
+    is."""
     match = _RATING.search(reading.text)
     if match is None:
         return
     scale = 0.5 if match[2] in ("10", "ten") else 1.0
-    stars = float(match[3]) if match[3] else float(match[1]) * scale
+    if match[4]:
+        stars = NUMBER_WORDS[match[4]]
+    else:
+        stars = float(match[3]) if match[3] else float(match[1]) * scale
     reading.slots["rating"] = max(0.5, min(5.0, stars))
     reading.claim([match.span()])
     if stars <= _BAD_STARS and reading.slots.get("liked"):
         reading.slots["disliked"] = reading.slots.pop("liked")
+    elif stars >= _GOOD_STARS and reading.slots.get("disliked") and not reading.slots.get("liked"):
+        reading.slots["liked"] = reading.slots.pop("disliked")
 
 
 def _count(reading: Reading) -> None:
-    if match := _COUNT.search(reading.text):
-        count = int(NUMBER_WORDS.get(match[1]) or match[1])
+    match = _COUNT.search(reading.text) or _COUNT_ALONE.search(reading.text)
+    said = next((group for group in match.groups() if group), "") if match else ""
+    if match and said:
+        count = int(NUMBER_WORDS.get(said) or said)
         if 1 <= count <= _MOST:
             reading.slots["k"] = count
-            reading.claim([match.span(1)])
+            place = match.start() + match[0].rindex(said)
+            reading.claim([(place, place + len(said))])

@@ -169,19 +169,20 @@ CRITIQUE_WORDS: dict[str, tuple[CritiqueAttribute, int]] = {
     r"not (?:so|as|too) (?:complicated|complex|confusing)": ("complexity", -1),
 }
 
+_YEARS_OLD = r"[- ]?(?:years?(?! (?:of|ago|later|in|since|now)\b)|yrs?|yos?|y/o)(?:[- ]?olds?)?"
 AUDIENCE_WORDS: dict[str, Audience] = {
     r"(?:for|with) (?:the |my |our )?(?:little |small |young )(?:kids?|children|ones?)|toddlers?|"
-    r"(?:[3-7]|three|four|five|six|seven)[- ]?(?:years?|yrs?|yos?|y/o)(?:[- ]?olds?)?|"
+    rf"(?:[3-7]|three|four|five|six|seven){_YEARS_OLD}|"
     r"rated g\b|g[- ]rated": "G",
     r"(?:for|with) (?:the |my |our )?(?:whole )?(?:kids?|children|sons?|daughters?|boys|girls|"
     r"family|nieces?|nephews?)|kid[- ]friendly|family[- ]friendly|child[- ]friendly|"
     r"suitable for (?:kids|children)|kids'? (?:party|sleepover|movie night)|"
-    r"(?:8|9|10|11|12|eight|nine|ten|eleven|twelve)[- ]?(?:years?|yrs?|yos?|y/o)(?:[- ]?olds?)?|"
-    r"(?:rated|only|above|over|than|max|maximum|up to) pg(?!-?\s?13)|g or pg|"
+    rf"(?:8|9|10|11|12|eight|nine|ten|eleven|twelve){_YEARS_OLD}|"
+    r"(?:rated |only |above |over |than |max |maximum |up to )?\bpg(?!-?\s?13)|g or pg|"
     r"pg(?:-rated)? (?:max|tops|at most|(?:or|and) (?:softer|milder|below|lower|under))": "PG",
     r"pg-?\s?13|(?:no|not|nothing|isn'?t|without|drop the) (?:r[- ]rated|rated r)|"
     r"(?:for|with) (?:my |our )?(?:teens?|teenagers?)|(?:i'?m|i am|we'?re) 1[3-6]\b|"
-    r"1[3-6][- ]?(?:years?|yrs?|yos?|y/o)(?:[- ]?olds?)?": "PG-13",
+    rf"1[3-6]{_YEARS_OLD}": "PG-13",
 }
 
 NUMBER_WORDS: dict[str, float] = {

@@ -67,14 +67,14 @@ _PLAIN: dict[str, tuple[CritiqueAttribute, int]] = {
 _COMPARATIVES: dict[str, tuple[CritiqueAttribute, int]] = {
     r"lighter|happier|more cheerful|sunnier|sillier": ("lightness", 1),
     r"darker|heavier|bleaker|grittier|grimmer|sadder|meaner": ("lightness", -1),
-    r"newer|(?:more )?modern|more recent|recent": ("age", -1),
-    r"older(?! (?:kids?|children|brother|sister|ones?\b))|"
+    r"newer(?! than \d)|(?:more )?modern|more recent(?! than \d)|recent": ("age", -1),
+    r"older(?! (?:kids?|children|brother|sister|ones?\b|than (?:me|us|\d)))|"
     r"more classic|old[- ]fashioned|(?<=too )old": (
         "age",
         1,
     ),
-    r"shorter|quicker|(?<=too )short": ("length", -1),
-    r"longer": ("length", 1),
+    r"shorter(?! than (?:an?|one|two|three|\d))|quicker|(?<=too )short": ("length", -1),
+    r"longer(?! than (?:an?|one|two|three|half|\d))": ("length", 1),
     r"better[- ]known|bigger": ("fame", 1),
     r"bloodier|gorier": ("violence", 1),
     r"tamer|milder|gentler": ("violence", -1),

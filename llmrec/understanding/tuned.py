@@ -105,7 +105,8 @@ def _mentions(form: Form, answer: Answer) -> tuple[Mention, ...]:
         for s, part in zip(form.spans, answer.parts, strict=True)
         if s.kind in ("film", "title") and part != "none"
     ]
-    start = form.text.find(answer.other) if answer.other else -1
+    telling = len(answer.other) > 2 or any(c.isalpha() for c in answer.other)
+    start = form.text.find(answer.other) if answer.other and telling else -1
     if start >= 0:
         end = start + len(answer.other)
         if _STARS_BEHIND.match(form.text, end):  # "Bird Box 1 star": the number is no sequel

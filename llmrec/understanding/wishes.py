@@ -109,9 +109,15 @@ def _comparisons(reading: Reading) -> None:
             reading.claim([(a, b)])
 
 
+_RATED = re.compile(r"\bpg\b|\brated\b|\bg[- ]rated")
+
+
 def read_audience(reading: Reading, free: str) -> None:
-    """Read beside the genres, not behind them: "for the family" says both."""
-    for audience, a, b in _AUDIENCES.find(free):
+    """Read beside the genres, not behind them: "for the family" says both. A rating that is named
+    says more than for whom it is."""
+    found = _AUDIENCES.find(free)
+    named = [one for one in found if _RATED.search(free[one[1] : one[2]])]
+    for audience, a, b in named or found:
         bounded = free[a:b].startswith(("above", "over", "than"))  # "nothing above PG"
         if reading.negated(a) and audience != "PG-13" and not bounded:
             for genre in _FOR_THE_YOUNG:

@@ -8,6 +8,7 @@ from classic.data.catalog import Catalog
 from classic.data.films import load_films
 from classic.data.item import Item
 from llmrec.linking import Linker
+from llmrec.understanding.transcript import context_of
 
 FILMS = load_films()
 LINKER = Linker(FILMS)
@@ -115,7 +116,16 @@ def test_what_is_far_away_in_a_paste_changes_nothing(said: str) -> None:
         ("films like the original Planet of the Apes", "planet-of-the-apes-1968"),
         ("the new Planet of the Apes was fine", "planet-of-the-apes-2001"),
         ("liked the remake of planet of the apes", "planet-of-the-apes-2001"),
+        ("comparable with Dune, I mean the 1984 one", "dune-1984"),
+        ("Say Anything... (1989) was sweet", "say-anything-1989"),
     ],
 )
 def test_of_remakes_the_words_before_tell_which_is_meant(said: str, item_id: str) -> None:
     assert ids(said) == [(item_id,)]
+
+
+def test_the_entries_of_a_list_are_read_each_alone() -> None:
+    told = "1. Say Anything... (1989) 2. Twilight (2008) 3. Up (2009) 4. 21 Grams (2003)"
+    shown = context_of(("teen romance", told), LINKER).shown
+    assert [FILMS[i].title for i in shown][:3] == ["Say Anything...", "Twilight", "Up"]
+    assert context_of(("who made it?", "Heat (1995) was directed by Michael Mann."), LINKER).topic

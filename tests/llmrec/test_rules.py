@@ -255,3 +255,48 @@ def test_a_surname_that_is_a_word_is_somebodys_where_the_text_says_so(
     text: str, people: tuple[str, ...]
 ) -> None:
     assert read(text).slots.people == people
+
+
+@pytest.mark.parametrize(
+    ("text", "audience"),
+    [
+        ("PG only please, my daughter is watching too", "PG"),
+        ("something PG-13 or lower, it is shared with the kids", "PG-13"),
+        ("a western for a five year old", "G"),
+        ("a drama that three years of students loved", None),
+    ],
+)
+def test_a_rating_that_is_named_says_more_than_for_whom(text: str, audience: str | None) -> None:
+    assert read(text).slots.audience_max == audience
+
+
+@pytest.mark.parametrize(
+    ("text", "k"),
+    [
+        ("a western, just the one", 1),
+        ("One Polish film for my students", 1),
+        ("Three, please. no horror", 3),
+        ("comedies, make it 5 actually", 5),
+        ("need 2 cry, something sad", None),
+        ("one film i hate is a western", None),
+        ("make it 90 minutes at most, a comedy", None),
+    ],
+)
+def test_how_many_are_wanted(text: str, k: int | None) -> None:
+    assert read(text).slots.k == k
+
+
+def test_a_bound_that_is_named_is_a_year_beside_a_step() -> None:
+    slots = read("older ones, nothing after 1960").slots
+    assert slots.year_max == 1960
+    slots = read("a comedy, not longer than an hour and a half").slots
+    assert slots.runtime_max == 90 and slots.critiques == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "stars"),
+    [("five stars for Mad Max: Fury Road", 5), ("Casino, 2/10", 1), ("Heat 4 stars", 4)],
+)
+def test_stars_in_words_and_figures(text: str, stars: float) -> None:
+    slots = read(text).slots
+    assert slots.rating == stars and (stars < 3 or not slots.disliked)
