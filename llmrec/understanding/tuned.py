@@ -66,6 +66,9 @@ class TunedReader:
         for span, part in zip(form.spans, answer.parts, strict=True):
             if part != "none" and not _inside(span, mentions):
                 _say(reading, span, part, form.context)
+        if answer.aim == "compare" and len(mentions) == 1 and not form.context.topic:
+            for item_id in mentions[0].item_ids:  # "West Side Story, the old one or the new one?"
+                reading.add("anchors", item_id)
         read_audience(reading, reading.free)
         read_amounts(reading)
         self.rules.wishes.read_subject(reading)

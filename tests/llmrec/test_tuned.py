@@ -129,6 +129,11 @@ def test_stars_behind_an_unknown_title_are_no_part_of_it() -> None:
     assert [m.text for m in told.mentions] == ["Zorg 2"]
 
 
+def test_remakes_are_compared_with_each_other() -> None:
+    told = read("west side story, old one or new one?", page("compare", "anchor"))
+    assert told.slots.anchors == ("west-side-story-1961", "west-side-story-2021")
+
+
 def test_who_has_two_hours_makes_no_small_talk() -> None:
     told = read("got 2 hrs to kill on the train", page("chat"))
     assert told.intent == "recommend" and told.slots.runtime_max == 120
