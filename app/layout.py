@@ -74,6 +74,7 @@ def lay_out(assistant: Assistant) -> Layout:
     with gr.Sidebar(open=False, width=260, elem_id="left"):
         parts["new"] = gr.Button("New chat", elem_id="new-chat", variant="primary")
         parts["chats"] = _html("chats")
+        gr.HTML("<a href='reports'>Reports of the prompt lab</a>", elem_id="reports-link")
     with gr.Sidebar(position="right", open=False, width=360, elem_id="right"):
         parts |= _drawer()
     with gr.Column(elem_id="main"):

@@ -12,6 +12,7 @@ import gradio as gr
 from app import markup
 from app.charts import taste_map
 from app.layout import Layout, lay_out, retriever_choices
+from app.reports import add_reports
 from app.talk import Talk
 from llmrec.assistant import Assistant
 from llmrec.dialogue.events import Event
@@ -74,6 +75,7 @@ class Page:
             ui.export.click(self.export, None, [ui.export], **quiet)
             ui.erase.click(lambda: gr.update(visible=True), None, [ui.really], **quiet)
             ui.really.click(self.erase, None, [ui.really, *screen], **quiet)
+        add_reports(page)
         return page
 
     # What the page shows

@@ -1,6 +1,7 @@
 """The page as a web application: a cookie for every visitor, a login where users are set up."""
 
 import os
+import warnings
 
 import gradio as gr
 from fastapi import FastAPI, Request, Response
@@ -38,6 +39,8 @@ def application(assistant: Assistant) -> FastAPI:
     users = Users.configured()
     page = Page(assistant).build()
     page.queue(default_concurrency_limit=8)
+    # Said of every application with more than one page; nobody asked for that mode here.
+    warnings.filterwarnings("ignore", "SSR mode is not supported")
     return gr.mount_gradio_app(
         outer,
         page,

@@ -21,6 +21,7 @@ from llmrec.lab.measure import ranks_of
 from llmrec.lab.page_plots import html
 from llmrec.lab.page_text import markdown
 from llmrec.lab.report import Report, Row, report_of
+from llmrec.lab.reports import remember
 from llmrec.lab.runner import Found, Put, Runner, dry_run
 from llmrec.lab.seeded import open_task
 from llmrec.lab.strategy import Strategy, folder_of, load_strategy, strategy_names
@@ -177,6 +178,7 @@ def _keep(
         _record(wanted, task, row, scores[row.name], report)
     (wanted.out / "report.md").write_text(markdown(report), "utf-8")
     (wanted.out / "report.html").write_text(html(report), "utf-8")
+    remember(wanted.out / "report.html", f"Prompting strategies on {report.data}")
 
 
 def _put_row(put: Put, task: RankingTask) -> dict[str, object]:
