@@ -65,7 +65,13 @@ def _named(preference: Preference, catalog: Catalog) -> str:
 
 
 def _understood(draft: Draft, catalog: Catalog) -> str:
-    state, now = draft["state"], _wishes_now(draft["preferences"])
+    state = draft["state"]
+    lifted = [words for _, result in draft.get("done", ()) for words in result.relaxed]
+    now = tuple(
+        p
+        for p in _wishes_now(draft["preferences"])
+        if not any(p.value in words for words in lifted)
+    )
     if state.anchors:
         phrase = wish_phrase(now, catalog.domain)
         like = listed([catalog[i].label for i in state.anchors])

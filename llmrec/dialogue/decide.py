@@ -5,7 +5,15 @@ from langgraph.runtime import Runtime
 from llmrec.dialogue import wishes
 from llmrec.dialogue.draft import Draft, Parts
 from llmrec.dialogue.nouns import DialogueState, Plan, Question
-from llmrec.dialogue.plan import ambiguous, nothing_known, plan, which_one
+from llmrec.dialogue.plan import (
+    ambiguous,
+    fact_names,
+    not_known,
+    nothing_known,
+    plan,
+    which_one,
+    without_titles,
+)
 
 _MAKES_A_LIST = ("recommend", "refine", "similar")
 
@@ -21,6 +29,10 @@ def decide(draft: Draft, runtime: Runtime[Parts]) -> Draft:
     if understanding.intent in _MAKES_A_LIST and nothing_known(preferences, state):
         question = cold_start(draft, runtime.context)
         return {"plan": Plan(question=question), "state": _waiting(state, question)}
+    asked = without_titles(draft["text"], understanding)
+    missing = not_known(asked) if understanding.intent == "lookup" else ""
+    if missing and not fact_names(asked):
+        return {"plan": Plan(), "notes": [f"That I can't tell: nothing here says {missing}."]}
     return {"plan": plan(understanding, draft["text"], state, preferences)}
 
 

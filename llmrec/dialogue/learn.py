@@ -72,11 +72,15 @@ def outdated(
 
     Someone who asks for "something scary" after "a comedy from the 90s" wants no scary comedy:
     what the film should be starts anew with every fresh request that says anything of it. The
-    frame of the evening (how long, for whom) and everything refused stay until changed.
+    frame of the evening (how long, for whom) and everything refused stay until changed. Who asks
+    for somebody's films after somebody else's rarely wants the two together.
     """
+    slots = understanding.slots
+    if understanding.intent == "refine" and slots.people:
+        others = (p for p in preferences if p.kind == "person" and p.value not in slots.people)
+        return tuple(p for p in others if p.scope == "now" and p.polarity == LIKE)
     if understanding.intent not in ("recommend", "similar"):
         return ()
-    slots = understanding.slots
     fresh = (slots.genres, slots.moods, slots.people, slots.keywords, slots.anchors)
     if not any(fresh) and not understanding.wishes:
         return ()

@@ -3,6 +3,7 @@
 The calls are assembled here by code, so they are always valid, whoever did the understanding.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -36,13 +37,32 @@ _ASKS_FOR: dict[str, tuple[FactName, ...]] = {
     "story": ("text",),
     "rated": ("audience",),
     "kids": ("audience", "moods"),
+    "suitable": ("audience", "moods"),
+    "appropriate": ("audience", "moods"),
+    "year old": ("audience", "moods"),
     "scary": ("moods", "genres", "audience"),
+    "sad": ("moods",),
+    "funny": ("moods", "genres"),
+    "romantic": ("moods", "genres"),
+    "dark": ("moods",),
+    "depressing": ("moods",),
+    "slow": ("moods", "runtime"),
+    "gory": ("moods", "audience"),
+    "disturbing": ("moods", "audience"),
     "violent": ("moods", "audience"),
     "language": ("languages",),
     "country": ("countries",),
     "where": ("countries",),
 }
 
+_NOT_KNOWN = {
+    "where it can be watched": r"netflix|prime|hulu|disney ?\+|hbo|stream\w*|to (?:rent|buy)",
+    "what it won": r"oscars?|academy awards?|awards?|golden globes?|palme",
+    "what it cost or earned": r"box office|budget|gross(?:ed)?|earn(?:ed)?|made? (?:any )?money",
+    "what critics gave it": r"imdb|rotten|metacritic|critics?|reviews?",
+    "who wrote its music": r"soundtrack|score|music|composer|songs?",
+}
+"""Questions that no catalogue here answers."""
 _COMPARED = 4
 """Items side by side at most."""
 
@@ -78,7 +98,7 @@ def plan(
     if understanding.intent == "compare" and len(topics) > 1:
         return Plan(calls=(_call("compare", item_ids=topics[:_COMPARED]),))
     if understanding.intent in ("lookup", "compare"):
-        fields = fact_names(text)
+        fields = fact_names(without_titles(text, understanding))
         return Plan(calls=tuple(_call("lookup", item_id=i, fields=fields) for i in topics[:3]))
     query = wishes.query(preferences, state)
     arguments = ListArguments.of(query)
@@ -116,11 +136,26 @@ def _topics(understanding: Understanding, state: DialogueState) -> tuple[str, ..
     return (state.topic,) if state.topic else state.at([1])
 
 
+def without_titles(text: str, understanding: Understanding) -> str:
+    """What is said beside the titles, whose words ask for nothing: The Dark Knight is no mood."""
+    for mention in understanding.mentions:
+        text = text[: mention.start] + " " * len(mention.text) + text[mention.end :]
+    return text
+
+
 def fact_names(text: str) -> tuple[FactName, ...]:
     """Which facts a question asks for; none: all of them."""
     lower = text.lower()
     asked = (name for cue, names in _ASKS_FOR.items() if cue in lower for name in names)
     return tuple(dict.fromkeys(asked))
+
+
+def not_known(text: str) -> str:
+    """What is asked that no catalogue here tells, in words; "" where nothing is."""
+    lower = text.lower()
+    return next(
+        (what for what, cue in _NOT_KNOWN.items() if re.search(rf"\b(?:{cue})\b", lower)), ""
+    )
 
 
 def nothing_known(preferences: Sequence[Preference], state: DialogueState) -> bool:

@@ -56,8 +56,8 @@ def wish_phrase(preferences: tuple[Preference, ...], domain: str = "") -> str:
     refused += [
         f"not from {p.value}" for p in preferences if p.polarity < 0 and p.kind == "country"
     ]
-    if said == [noun] and noun == f"{domain}s" and not refused:
-        return ""
+    if said == [noun] and noun == f"{domain}s":
+        said = []
     return ", ".join(filter(None, (" ".join(filter(None, said)), *dict.fromkeys(refused))))
 
 

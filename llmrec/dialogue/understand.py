@@ -1,11 +1,19 @@
 """Node `understand`: intent and slots, and the answer to a question that was left open."""
 
+import re
+
 from langgraph.runtime import Runtime
 
+from classic.data.catalog import Catalog
 from llmrec.dialogue.draft import Draft, Parts
 from llmrec.dialogue.nouns import DialogueState, Question
 from llmrec.understanding.reader import Context
+from llmrec.understanding.rest import ASKING
 from llmrec.understanding.schema import Slots, Understanding
+
+_ELSE = r"\b(?:else|others?|more|another|same|anything|something)\b"
+_BY = re.compile(rf"{_ELSE}.*\bdirector\b|\bwhat else (?:did|has) (?:he|she|they) (?:made?|direct)")
+_WITH = re.compile(rf"{_ELSE}.*\b(?:lead|main|same) (?:actor|actress|star)\b")
 
 
 def understand(draft: Draft, runtime: Runtime[Parts]) -> Draft:
@@ -19,8 +27,23 @@ def understand(draft: Draft, runtime: Runtime[Parts]) -> Draft:
     )
     read = runtime.context.reader.read(draft["text"], draft["mentions"], context)
     answered = _answer(read, draft["text"], state)
+    answered = _more_by(answered, draft["text"], state, runtime.context.box.catalog)
     fallbacks = [read.path] if "rules" in read.path and runtime.context.model else []
     return {"understanding": answered, "fallbacks": [f"understand: {p}" for p in fallbacks]}
+
+
+def _more_by(
+    read: Understanding, text: str, state: DialogueState, catalog: Catalog
+) -> Understanding:
+    """ "What else did the director make?" is a wish for films by that of the film spoken of."""
+    if read.intent not in (*ASKING, "lookup") or not state.topic or state.topic not in catalog:
+        return read
+    item, lower = catalog[state.topic], text.lower()
+    people = item.directors if _BY.search(lower) else item.cast if _WITH.search(lower) else ()
+    if not people:
+        return read
+    slots = read.slots.model_copy(update={"people": people[:1], "anchors": (), "refers_to": ()})
+    return read.model_copy(update={"intent": "recommend", "slots": slots, "wishes": ""})
 
 
 def _answer(read: Understanding, text: str, state: DialogueState) -> Understanding:

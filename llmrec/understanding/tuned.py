@@ -10,17 +10,19 @@ from llmrec.linking.linker import Linker
 from llmrec.llm.protocol import LanguageModel, ModelError, Usage
 from llmrec.understanding.amounts import read_amounts
 from llmrec.understanding.form import FORGET, Answer, Form
-from llmrec.understanding.intent import asks_about_oneself, may_forget
 from llmrec.understanding.qualities import QUALITIES, step_before
 from llmrec.understanding.reader import Context
 from llmrec.understanding.reading import Reading
 from llmrec.understanding.rest import ASKING, fitting, read_scope, words_left
 from llmrec.understanding.rules import RulesReader
 from llmrec.understanding.schema import Intent, Mention, Slots, Understanding
+from llmrec.understanding.settled import all_seen, intent_of_aim, only_promising
 from llmrec.understanding.spans import Span, Spans
 from llmrec.understanding.wishes import read_audience
 
 _STARS_BEHIND = re.compile(r"\s*(?:stars?\b|/ ?\d|out of)", re.IGNORECASE)
+_MIDDLING = 2.5
+"""Stars up to which a film is not liked."""
 _NUMBER_LAST = re.compile(r"\s+\d(?:\.\d)?$")
 _LONGEST = 600
 """Characters of a turn that the model has learned to read; longer ones are read by rule."""
@@ -73,9 +75,7 @@ class TunedReader:
         read_amounts(reading)
         self.rules.wishes.read_subject(reading)
         read_scope(reading)
-        intent = _intent(form, answer.aim)
-        if intent == "chat" and ({"runtime_max", "audience_max"} & reading.slots.keys()):
-            intent = "recommend"  # "got 2 hrs to kill" is no small talk
+        intent = _settled(reading, form, answer.aim)
         reading.slots["forget"] = (answer.aim == FORGET and intent == "remember") or None
         slots = Slots.model_validate({k: v for k, v in reading.slots.items() if v is not None})
         return Understanding(
@@ -88,17 +88,23 @@ class TunedReader:
         )
 
 
-def _intent(form: Form, aim: str) -> Intent:
-    """Nothing is forgotten without a word for it: "no westerns" alone is a wish. What is known of
-    oneself is no fact about a film."""
-    lower = form.text.lower()
-    if asks_about_oneself(lower):
-        return "chat"
-    if aim != FORGET:
-        return aim  # type: ignore[return-value]
-    if may_forget(lower):
-        return "remember"
-    return "refine" if len(form.context.shown) > 1 else "recommend"
+def _settled(reading: Reading, form: Form, aim: str) -> Intent:
+    """The intent, and the parts of films, as far as the words themselves decide them."""
+    slots, shown = reading.slots, form.context.shown
+    listed = len(shown) > 1
+    intent = intent_of_aim(form.text, aim, listed=listed)
+    if intent == "chat" and ({"runtime_max", "audience_max"} & slots.keys()):
+        return "recommend"  # "got 2 hrs to kill" is no small talk
+    if listed and all_seen(form.text):
+        slots["seen"] = list(dict.fromkeys((*slots.get("seen", ()), *shown)))
+        return "refine" if intent in ("rate", "chat") else intent
+    if intent == "rate" and only_promising(form.text) and "rating" not in slots:
+        slots["anchors"] = [*slots.pop("liked", ()), *slots.get("anchors", ())]
+        return "lookup"
+    if intent in ("lookup", "chat") and "rating" in slots and slots.get("anchors"):
+        slots["liked" if slots["rating"] > _MIDDLING else "disliked"] = slots.pop("anchors")
+        return "rate"
+    return intent
 
 
 def _mentions(form: Form, answer: Answer) -> tuple[Mention, ...]:

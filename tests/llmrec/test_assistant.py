@@ -438,3 +438,45 @@ def test_a_mood_that_the_anchor_lacks_is_wanted_all_the_more(chat: Chat) -> None
     assistant, here = chat
     turn = assistant.ask(USER, here, "something like Alien but funny")
     assert sum("funny" in assistant.opened.box.catalog[s.item_id].moods for s in turn.items) >= 4
+
+
+def test_what_the_director_of_the_film_spoken_of_made_as_well(chat: Chat) -> None:
+    assistant, here = chat
+    assistant.ask(USER, here, "who directed Heat?")
+    turn = assistant.ask(USER, here, "what else did the director make? any other films?")
+    assert turn.items and all(
+        "Michael Mann" in assistant.opened.box.catalog[s.item_id].directors for s in turn.items
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "missing"),
+    [
+        ("is Heat on netflix?", "where it can be watched"),
+        ("when did it come to netflix and who directed Heat", ""),
+        ("how many oscars did Heat (1995) win?", "what it won"),
+    ],
+)
+def test_what_no_catalogue_tells_is_said_to_be_missing(
+    asked: str, missing: str, chat: Chat
+) -> None:
+    assistant, here = chat
+    turn = assistant.ask(USER, here, asked)
+    assert turn.intent == "lookup"
+    assert (f"nothing here says {missing}." in turn.reply) == bool(missing)
+
+
+def test_words_of_a_title_ask_for_nothing(chat: Chat) -> None:
+    assistant, here = chat
+    told = assistant.ask(USER, here, "who directed The Dark Knight?").reply
+    assert told == "The Dark Knight (2008) was directed by Christopher Nolan."
+
+
+def test_somebodys_films_after_somebody_elses_are_not_asked_together(chat: Chat) -> None:
+    assistant, here = chat
+    assistant.ask(USER, here, "films with Al Pacino")
+    turn = assistant.ask(USER, here, "more with Tom Hanks")
+    assert turn.items and all(
+        "Tom Hanks" in assistant.opened.box.catalog[s.item_id].people for s in turn.items
+    )
+    assert "Al Pacino" not in turn.reply

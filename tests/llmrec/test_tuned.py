@@ -152,6 +152,30 @@ def test_what_is_known_of_oneself_is_no_fact_about_a_film() -> None:
     assert read("what do you know about me?", page("lookup"), ABOUT_HEAT).intent == "chat"
 
 
+def test_who_leaves_the_choice_to_us_makes_no_small_talk() -> None:
+    assert read("surprise me", page("chat"), LIST).intent == "refine"
+    undecided = read("i don't know what i want", page("chat"))
+    assert undecided.intent == "recommend" and undecided.wishes == ""
+
+
+def test_all_that_is_in_view_may_be_known() -> None:
+    told = read("nah seen all of those", page("rate"), LIST)
+    assert told.intent == "refine" and set(told.slots.seen) == set(LIST.shown)
+    assert read("seen all of those", page("rate")).slots.seen == ()
+
+
+def test_what_looks_good_is_not_liked_yet() -> None:
+    told = read("2 looks good", page("rate", "liked"), LIST)
+    assert told.intent == "lookup" and told.slots.liked == ()
+
+
+def test_stars_are_an_opinion() -> None:
+    told = read("rate it 4 stars", page("lookup", "anchor"), ABOUT_HEAT)
+    assert told.intent == "rate" and told.slots.liked == ("heat-1995",)
+    told = read("it gets 1 star", page("lookup", "anchor"), ABOUT_HEAT)
+    assert told.slots.disliked == ("heat-1995",)
+
+
 def test_to_forget_is_an_aim_of_its_own() -> None:
     told = read("forget that i dont like horror", page("forget", "not"))
     assert told.intent == "remember" and told.slots.forget
