@@ -9,6 +9,7 @@ from llmrec.dialogue.nouns import DialogueState, Preference
 from llmrec.dialogue.spell import spell
 from llmrec.tools.memory import FORGET, REMEMBER, ForgetArguments, RememberArguments, opposes
 from llmrec.understanding.intent import wants_others
+from llmrec.understanding.language import foreign_language
 from llmrec.understanding.rest import ASKING
 from llmrec.understanding.schema import Understanding
 
@@ -43,6 +44,7 @@ def advance(draft: Draft, runtime: Runtime[Parts]) -> Draft:
         "preferences": (*kept, *result.learned),
         "state": _next_state(draft["state"], understanding, draft["text"]),
         "notes": [
+            *_foreign(draft["text"]),
             *_unsure(understanding),
             *_changes_of_mind(result.learned, known, catalog),
             *_unknown(draft, catalog),
@@ -110,6 +112,13 @@ def _topic(read: Understanding, state: DialogueState) -> str | None:
     return state.topic if not spoken_of and read.intent not in ASKING else None
 
 
+def _foreign(text: str) -> list[str]:
+    language = foreign_language(text)
+    if language is None:
+        return []
+    return [f"I only read English so far, so I may have missed what you say in {language}."]
+
+
 def _unsure(read: Understanding) -> list[str]:
     """A model that is not sure what was meant says how it took it, and asks."""
     taken = _TAKEN_AS.get(read.intent)
@@ -133,8 +142,9 @@ def _changes_of_mind(
 
 def _unknown(draft: Draft, catalog: Catalog) -> list[str]:
     """Titles that are not here are said to be unknown, never swapped for another."""
-    titles = [m.text for m in draft["understanding"].mentions if not m.item_ids]
-    if not titles:
+    read = draft["understanding"]
+    titles = [m.text for m in read.mentions if not m.item_ids]
+    if not titles or read.intent in ("chat", "off_topic"):
         return []
     quoted = " and ".join(f"“{t}”" for t in titles)
     verb = "isn't" if len(titles) == 1 else "aren't"

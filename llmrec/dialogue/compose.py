@@ -29,9 +29,9 @@ def compose(draft: Draft, catalog: Catalog) -> list[str]:
         return [*notes, *_noted(draft, catalog), question.text]
     intent = draft["understanding"].intent
     if intent == "off_topic":
-        return [_OFF_TOPIC.format(catalog.domain)]
+        return [*notes, _OFF_TOPIC.format(catalog.domain)]
     if intent == "chat":
-        return [small_talk(draft, catalog)]
+        return [*notes, small_talk(draft, catalog)]
     if draft.get("items"):
         return [*notes, *_about_list(draft, catalog)]
     answers = [s for call, r in draft.get("done", ()) for s in _ANSWER[call.tool](r, catalog)]
@@ -89,7 +89,7 @@ def _understood(draft: Draft, catalog: Catalog) -> str:
 
 
 def _wishes_now(preferences: tuple[Preference, ...]) -> tuple[Preference, ...]:
-    soft = {"genre", "person", "mood"}
+    soft = {"genre", "person", "mood", "keyword"}
     return tuple(
         p
         for p in preferences

@@ -19,6 +19,7 @@ _REFUSED = {
     "country": "not_countries",
     "keyword": "not_keywords",
 }
+_KINDS = (*_WANTED, "mood", "keyword")
 _LIMITS = ("year_min", "year_max", "runtime_max")
 
 
@@ -59,6 +60,7 @@ def _extend(limits: dict[str, object], name: str, value: str) -> None:
 
 def query(preferences: Sequence[Preference], state: DialogueState) -> Query:
     """Everything that is wished now, as one request to the pipeline."""
+    own = says_what_it_wants(preferences, state)
     moves: dict[str, float] = {}
     for critique in state.critiques:
         moves[critique.attr] = moves.pop(critique.attr, 0.0) + critique.dir
@@ -66,8 +68,8 @@ def query(preferences: Sequence[Preference], state: DialogueState) -> Query:
         history=history(preferences),
         constraints=constraints(preferences, state),
         anchors=state.anchors,
-        moods=_wanted(preferences, "mood"),
-        keywords=_wanted(preferences, "keyword"),
+        moods=_wanted(preferences, "mood", own),
+        keywords=_wanted(preferences, "keyword", own),
         liked_genres=_soft(preferences, "genre"),
         liked_people=_soft(preferences, "person"),
         moves=moves,
@@ -78,8 +80,19 @@ def query(preferences: Sequence[Preference], state: DialogueState) -> Query:
     )
 
 
-def _wanted(preferences: Sequence[Preference], kind: str) -> tuple[str, ...]:
-    return tuple(p.value for p in preferences if p.kind == kind and p.polarity == LIKE)
+def says_what_it_wants(preferences: Sequence[Preference], state: DialogueState) -> bool:
+    """Whether something is wished tonight: then what is liked in general keeps quiet."""
+    now = (p for p in preferences if p.scope == "now" and p.polarity == LIKE and p.kind in _KINDS)
+    return bool(state.anchors or state.wish or any(now))
+
+
+def _wanted(preferences: Sequence[Preference], kind: str, own: bool) -> tuple[str, ...]:
+    """The wishes of a kind; where tonight has wishes of its own, those alone."""
+    return tuple(
+        p.value
+        for p in preferences
+        if p.kind == kind and p.polarity == LIKE and (p.scope == "now" or not own)
+    )
 
 
 def _soft(preferences: Sequence[Preference], kind: str) -> dict[str, float]:

@@ -52,6 +52,7 @@ MOOD_WORDS: dict[str, str] = {
     r"tense|nail[- ]?biting|edge of (?:my|the) seat|gripping": "tense",
     r"scary|creepy|terrifying|spooky|frightening": "scary",
     r"romantic": "romantic",
+    r"(?:want|need|have) (?:to|2) (?:cry|weep)|"
     r"sad|tear[- ]?jerkers?|(?:makes?|made) (?:me|us) (?:\w+ )?(?:cry|weep|sob)|a good cry|weepy": (
         "sad"
     ),

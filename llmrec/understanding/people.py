@@ -22,6 +22,8 @@ _SAYS_SO = (
     *("with", "by", "starring", "featuring", "no", "without", "except"),
     *("mr", "director", "actor"),
 )
+_BY = ("by", "starring", "director")
+"""Behind these any surname is somebody's, however few films there are."""
 _SIBLINGS = ("brothers", "brother", "sisters", "bros")
 
 
@@ -35,6 +37,9 @@ class People:
         for name, person in self.by_name.items():
             if " " in name:
                 surnames[name.rsplit(" ", 1)[1]].append(person)
+        self.by_any_surname = {
+            surname: max(bearers, key=lambda p: credits[p]) for surname, bearers in surnames.items()
+        }
         self.by_surname = {
             surname: max(bearers, key=lambda p: credits[p])
             for surname, bearers in surnames.items()
@@ -98,6 +103,9 @@ class People:
             return self.by_name[word.form]
         if word.form in _ORDINARY:
             return self.by_surname.get(word.form) if self._pointed_out(words, place) else None
+        before = words[place - 1].form if place else ""
+        if before in _BY and word.form in self.by_any_surname and word.form not in COMMON:
+            return self.by_any_surname[word.form]
         stripped = fold(word.raw).removesuffix("s")
         forms = (word.form, stripped) if stripped not in _ORDINARY else (word.form,)
         return next((self.by_surname[form] for form in forms if form in self.by_surname), None)

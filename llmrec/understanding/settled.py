@@ -11,6 +11,10 @@ _UNDECIDED = re.compile(
     r"\b(?:(?:don'?t|do not|dunno) (?:really )?(?:know )?what (?:i|we|to) |"
     r"no (?:idea|clue) what (?:to|i|we)|can'?t (?:decide|make up)|undecided)"
 )
+_WHICH = re.compile(
+    r"^\W*(?:(?:and|so|ok|okay|hmm)\W+)?which (?:one |of (?:them|these|those|the two) )?"
+    r"(?:is|was|has|'s)\b"
+)
 _ALL_SEEN = re.compile(
     r"\b(?:seen|watched|know) (?:(?:them|these|those|it) all|all (?:of )?(?:them|these|those)|"
     r"every one of (?:them|these|those))\b"
@@ -33,6 +37,8 @@ def intent_of_aim(text: str, aim: str, *, listed: bool) -> Intent:
         return "remember" if may_forget(lower) else wish
     if aim == "chat" and (_SURPRISE.search(lower) or (not listed and _UNDECIDED.search(lower))):
         return wish
+    if listed and aim in ("chat", "off_topic") and _WHICH.search(lower):
+        return "compare"
     return aim  # type: ignore[return-value]
 
 

@@ -21,6 +21,12 @@ from llmrec.understanding.spans import Span, Spans
 from llmrec.understanding.wishes import read_audience
 
 _STARS_BEHIND = re.compile(r"\s*(?:stars?\b|/ ?\d|out of)", re.IGNORECASE)
+_TRAILING = re.compile(
+    r"(?:,?\s+(?:too|also|as well|please|pls|plz|though|tho|tbh|lol|again|yet|either|then|now|"
+    r"i))+$",
+    re.IGNORECASE,
+)
+"""What follows a title that is typed without a mark, and is none of it."""
 _MIDDLING = 2.5
 """Stars up to which a film is not liked."""
 _NUMBER_LAST = re.compile(r"\s+\d(?:\.\d)?$")
@@ -120,6 +126,7 @@ def _mentions(form: Form, answer: Answer) -> tuple[Mention, ...]:
         end = start + len(answer.other)
         if _STARS_BEHIND.match(form.text, end):  # "Bird Box 1 star": the number is no sequel
             end = start + len(_NUMBER_LAST.sub("", answer.other))
+        end = start + len(_TRAILING.sub("", form.text[start:end]))
         found = [m for m in found if m.end <= start or end <= m.start]
         found.append(Mention(text=form.text[start:end], start=start, end=end))
     return tuple(sorted(found, key=lambda m: m.start))

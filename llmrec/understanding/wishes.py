@@ -33,10 +33,12 @@ SPOKEN = {
 _KNOWN_WELL = re.compile(r"\bseen (?:most|all|everything|nearly all|enough)(?: of| by| from)?\W+$")
 _NOT_BY = re.compile(r"[^.!?]*\bnot (?:actually )?(?:by|with) (?:him|her|them)\b")
 """Whose films are known already, and whose manner is wanted without them."""
+_TOO_MANY = re.compile(r"\b(?:those|these|they)(?:'re| are) all (?:\w+ )?$")
+"""A complaint: "those are all superhero films"."""
 _TOPICS = re.compile(rf"\b(?:{lexicon.TOPICS})\b")
 _COMPANY = re.compile(
-    r"\b(?:with|for|and) (?:my|our|the|some|a few|his|her) (?:\w+ ){0,2}?(?:family|friends?|kids?|"
-    r"child(?:ren)?|sons?|daughters?|mother|father|mum|mom|dad|parents|brothers?|sisters?|wife|"
+    r"\b(?:with|w|w/|for|and) (?:my|our|the|some|a few|his|her) (?:\w+ ){0,2}?"
+    r"(?:family|friends?|kids?|child(?:ren)?|sons?|daughters?|mother|father|mum|mom|dad|parents|brothers?|sisters?|wife|"
     r"husband|girlfriend|boyfriend|partner|grand\w+|niece|nephew|dog|cat|date)\b"
 )
 _REFUSED_MOODS: dict[str, tuple[CritiqueAttribute, int]] = {
@@ -72,7 +74,11 @@ class Wishes:
         claimed = [c for c in reading.claimed if not any(_within(t, c) for t in topics)]
         company = [m.span() for m in _COMPANY.finditer(reading.text)]
         found = self.keywords.find(blanked(reading.text, [*claimed, *company]))
-        wanted = {keyword for keyword, at, _ in found if not reading.negated(at)}
+        wanted = {
+            keyword
+            for keyword, at, _ in found
+            if not reading.negated(at) and not _TOO_MANY.search(reading.text[:at])
+        }
         for keyword, _, _ in found:
             reading.add("keywords" if keyword in wanted else "not_keywords", keyword)
 

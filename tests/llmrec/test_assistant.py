@@ -480,3 +480,17 @@ def test_somebodys_films_after_somebody_elses_are_not_asked_together(chat: Chat)
         "Tom Hanks" in assistant.opened.box.catalog[s.item_id].people for s in turn.items
     )
     assert "Al Pacino" not in turn.reply
+
+
+def test_what_is_liked_in_general_keeps_quiet_beside_a_wish(chat: Chat) -> None:
+    assistant, here = chat
+    assistant.ask(USER, here, "remember that i love films about samurai")
+    turn = assistant.ask(USER, here, "a western please")
+    assert "samurai" not in turn.reply
+    assert all("Western" in assistant.opened.box.catalog[s.item_id].genres for s in turn.items)
+
+
+def test_a_language_that_is_not_read_is_said(chat: Chat) -> None:
+    assistant, here = chat
+    reply = assistant.ask(USER, here, "hola, quiero una pelicula de miedo").reply
+    assert "what you say in Spanish" in reply

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from classic.data.films import load_films
 from classic.text import stems
 from llmrec.linking import Linker
+from llmrec.understanding.language import foreign_language
 from llmrec.understanding.reader import Context
 from llmrec.understanding.rules import RulesReader
 from llmrec.understanding.schema import Understanding
@@ -300,3 +301,30 @@ def test_a_bound_that_is_named_is_a_year_beside_a_step() -> None:
 def test_stars_in_words_and_figures(text: str, stars: float) -> None:
     slots = read(text).slots
     assert slots.rating == stars and (stars < 3 or not slots.disliked)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Hola! quiero una película de miedo", "Spanish"),
+        ("je cherche un film drôle pour ce soir", "French"),
+        ("ich suche etwas lustiges mit Tom Hanks", "German"),
+        ("something funny for tonight", None),
+        ("la la land", None),
+        ("Das Boot", None),
+        ("i liked El Mariachi and Y Tu Mamá También", None),
+    ],
+)
+def test_a_language_that_is_not_read_is_known_by_its_little_words(
+    text: str, language: str | None
+) -> None:
+    assert foreign_language(text) == language
+
+
+def test_anybody_may_be_named_behind_by() -> None:
+    assert read("have you got anything by Ozu").slots.people == ("Yasujiro Ozu",)
+
+
+def test_a_complaint_about_a_subject_is_no_wish_for_it() -> None:
+    slots = read("those are all superhero films").slots
+    assert slots.keywords == () and "superhero" in slots.not_keywords

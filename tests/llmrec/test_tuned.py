@@ -134,6 +134,16 @@ def test_remakes_are_compared_with_each_other() -> None:
     assert told.slots.anchors == ("west-side-story-1961", "west-side-story-2021")
 
 
+def test_what_trails_behind_a_title_is_none_of_it() -> None:
+    told = read("i liked zorg a lot, ugetso too", page("rate", other="ugetso too"))
+    assert [m.text for m in told.mentions] == ["ugetso"]
+
+
+def test_which_of_a_list_is_a_comparison() -> None:
+    assert read("which is longer", page("off_topic", "none"), LIST).intent == "compare"
+    assert read("which is longer", page("off_topic", "none")).intent == "off_topic"
+
+
 def test_who_has_two_hours_makes_no_small_talk() -> None:
     told = read("got 2 hrs to kill on the train", page("chat"))
     assert told.intent == "recommend" and told.slots.runtime_max == 120
