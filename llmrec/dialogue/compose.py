@@ -126,6 +126,19 @@ def _lookup(result: ToolResult, catalog: Catalog) -> list[str]:
     return [fact_sentence(f, catalog) for f in told or result.facts]
 
 
+def _credits(result: ToolResult, catalog: Catalog) -> list[str]:
+    """ "Of the films here, Ingmar Bergman directed A, B and C.": one sentence a role."""
+    if not result.facts:
+        return [result.note]
+    person = result.note.split(":")[0]
+    sentences = []
+    for role, verb in (("directors", "directed"), ("cast", "is in")):
+        labels = [catalog[f.item_id].label for f in result.facts if f.id.endswith(f":{role}")]
+        if labels:
+            sentences.append(f"Of the {catalog.domain}s here, {person} {verb} {listed(labels)}.")
+    return sentences
+
+
 def _compare(result: ToolResult, catalog: Catalog) -> list[str]:
     sentences = []
     for item_id in result.items:
@@ -159,6 +172,7 @@ def _empty_list(result: ToolResult, catalog: Catalog) -> list[str]:
 _ANSWER = {
     "lookup": _lookup,
     "compare": _compare,
+    "credits": _credits,
     "explain": _explain,
     "rate": _rate,
     "recommend": _empty_list,

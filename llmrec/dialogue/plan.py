@@ -55,6 +55,12 @@ _ASKS_FOR: dict[str, tuple[FactName, ...]] = {
     "disturbing": ("moods", "audience"),
     "violent": ("moods", "audience"),
     "language": ("languages",),
+    "subtitle": ("languages",),
+    "dubbed": ("languages",),
+    "in english": ("languages",),
+    "in french": ("languages",),
+    "in spanish": ("languages",),
+    "in german": ("languages",),
     "country": ("countries",),
     "where": ("countries",),
 }
@@ -65,6 +71,7 @@ _NOT_KNOWN = {
     "what it cost or earned": r"box office|budget|gross(?:ed)?|earn(?:ed)?|made? (?:any )?money",
     "what critics gave it": r"imdb|rotten|metacritic|critics?|reviews?",
     "who wrote its music": r"soundtrack|score|music|composer|songs?",
+    "whether there is more of it": r"sequels?|prequels?|remakes?|trilogy|franchise",
 }
 """Questions that no catalogue here answers."""
 _COMPARED = 4
@@ -96,6 +103,8 @@ def plan(
 ) -> Plan:
     """The calls for this turn, given the state it leads to. Raises nothing."""
     slots = understanding.slots
+    if understanding.intent == "lookup" and slots.people:
+        return Plan(calls=tuple(_call("credits", person=p) for p in slots.people[:2]))
     topics = _topics(understanding, state)
     if understanding.intent in ("lookup", "compare", "explain") and not topics:
         return Plan()

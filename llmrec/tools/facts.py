@@ -6,6 +6,7 @@ from typing import Literal, get_args
 from pydantic import Field
 
 from classic.data.item import Item
+from classic.text import fold
 from llmrec.dialogue.nouns import Evidence
 from llmrec.text import listed, without_markup
 from llmrec.tools.result import ToolResult
@@ -69,6 +70,46 @@ class CompareArguments(Frozen):
     item_ids: tuple[str, ...] = Field(min_length=2, max_length=4)
 
 
+class CreditsArguments(Frozen):
+    person: str
+
+
+_CREDITS = 8
+"""Items of one person at most, the best known first."""
+
+
+def _credits(arguments: CreditsArguments, box: Toolbox) -> ToolResult:
+    person = fold(arguments.person)
+    found = []
+    for item in sorted(box.catalog, key=lambda i: -i.attributes.get("fame", 0.0)):
+        role = _role(item, person)
+        if role:
+            text = (
+                f"it was directed by {arguments.person}"
+                if role == "directors"
+                else (f"it stars {arguments.person}")
+            )
+            found.append(
+                Evidence(
+                    id=f"{item.item_id}:{role}",
+                    kind="field",
+                    text=text,
+                    item_id=item.item_id,
+                    refers_to=f"{role}={arguments.person}",
+                )
+            )
+    told = tuple(found[:_CREDITS])
+    note = f"{arguments.person}: {len(found)} of the {box.catalog.domain}s here."
+    items = tuple(e.item_id for e in told)
+    return ToolResult(note=note, items=items, facts=told, n_in=len(box.catalog))
+
+
+def _role(item: Item, person: str) -> Literal["directors", "cast"] | None:
+    if any(fold(name) == person for name in item.directors):
+        return "directors"
+    return "cast" if any(fold(name) == person for name in item.cast) else None
+
+
 def _lookup(arguments: LookupArguments, box: Toolbox) -> ToolResult:
     item = box.catalog[arguments.item_id]
     found = tuple(facts(item, arguments.fields or FACTS))
@@ -86,5 +127,6 @@ def _compare(arguments: CompareArguments, box: Toolbox) -> ToolResult:
     return ToolResult(note=note, items=arguments.item_ids, facts=found, n_in=len(chosen))
 
 
+CREDITS = Tool("credits", "What one person directed or is in.", CreditsArguments, _credits)
 LOOKUP = Tool("lookup", "Facts about one item.", LookupArguments, _lookup)
 COMPARE = Tool("compare", "Facts of several items side by side.", CompareArguments, _compare)

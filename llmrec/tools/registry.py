@@ -1,7 +1,7 @@
 """The tools of the dialogue by name."""
 
 from llmrec.tools.explain import EXPLAIN
-from llmrec.tools.facts import COMPARE, LOOKUP
+from llmrec.tools.facts import COMPARE, CREDITS, LOOKUP
 from llmrec.tools.memory import FORGET, REMEMBER
 from llmrec.tools.rate import RATE
 from llmrec.tools.recommend import RECOMMEND, SEARCH, SIMILAR
@@ -15,6 +15,7 @@ TOOLS: dict[str, Tool] = {
         SEARCH,
         LOOKUP,
         COMPARE,
+        CREDITS,
         EXPLAIN,
         RATE,
         REMEMBER,

@@ -79,6 +79,10 @@ _LOOKUP = re.compile(
     r"is .+ (?:scary|violent|gory|sad|funny|any good|suitable|for kids|[io]n your list)\s*(?:\?|$)|"
     r"is .+ (?:ok|okay|fine|suitable|appropriate) for\b)"
 )
+_ABOUT_A_PERSON = re.compile(
+    r"^\W*(?:so |and |ok |hey )?(?:who(?:'?s| is| was)|tell me (?:more )?about|"
+    r"(?:what|which (?:films|movies|ones)) (?:else )?(?:has|have|did|is|was|were))\b"
+)
 _SIMILAR = re.compile(
     r"\blike (?!to\b|a\b|an\b|it when|watching|films?|movies?)|"
     r"\b(?:similar|vibes?|alike|same (?:vibe|feel|kind|style|mood|director)|"
@@ -131,6 +135,8 @@ def intent_of(
     several = len((*slots.anchors, *slots.refers_to)) > 1
     if _COMPARE.search(text) and several and not _SIMILAR.search(text):
         return "compare", 0.85
+    if slots.people and not about_items and not pointed and _ABOUT_A_PERSON.search(text):
+        return "lookup", 0.8
     if _LOOKUP.search(text) and (slots.anchors or pointed or listed or unknown):
         return "lookup", 0.85
     likes = bool(_LIKES.search(text))

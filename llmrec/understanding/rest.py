@@ -27,9 +27,11 @@ def read_scope(reading: Reading) -> None:
 
 
 def fitting(slots: Slots, intent: Intent) -> Slots:
-    """The slots that an intent can use: a question of fact is about its items alone."""
+    """The slots that an intent can use: a question of fact is about its items alone, or about a
+    person where it names none."""
     if intent == "lookup":
-        return Slots(anchors=slots.anchors, refers_to=slots.refers_to)
+        about = Slots(anchors=slots.anchors, refers_to=slots.refers_to)
+        return about if about.filled() else Slots(people=slots.people)
     if intent in ("chat", "off_topic"):
         return Slots()
     if intent in ("explain", "compare", "rate"):

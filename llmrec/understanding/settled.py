@@ -15,6 +15,14 @@ _WHICH = re.compile(
     r"^\W*(?:(?:and|so|ok|okay|hmm)\W+)?which (?:one |of (?:them|these|those|the two) )?"
     r"(?:is|was|has|'s)\b"
 )
+_SUPERLATIVE = re.compile(
+    r"\bthe (?:shortest|longest|newest|oldest|scariest|funniest|lightest|darkest|best known|"
+    r"(?:most|least) \w+)(?: (?:one|film|movie|of (?:them|these|those)))?\W*$"
+)
+_ABOUT_THEM = re.compile(
+    r"^\W*(?:and |so |but |ok |okay )?(?:are|is|do|were) (?:any (?:of )?|all (?:of )?|both )?"
+    r"(?:those|these|they|them)\b"
+)
 _ALL_SEEN = re.compile(
     r"\b(?:seen|watched|know) (?:(?:them|these|those|it) all|all (?:of )?(?:them|these|those)|"
     r"every one of (?:them|these|those))\b"
@@ -37,8 +45,14 @@ def intent_of_aim(text: str, aim: str, *, listed: bool) -> Intent:
         return "remember" if may_forget(lower) else wish
     if aim == "chat" and (_SURPRISE.search(lower) or (not listed and _UNDECIDED.search(lower))):
         return wish
-    if listed and aim in ("chat", "off_topic") and _WHICH.search(lower):
+    if (
+        listed
+        and aim in ("chat", "off_topic")
+        and (_WHICH.search(lower) or _SUPERLATIVE.search(lower))
+    ):
         return "compare"
+    if listed and aim in ("refine", "recommend", "chat") and _ABOUT_THEM.search(lower):
+        return "lookup"
     return aim  # type: ignore[return-value]
 
 

@@ -101,6 +101,8 @@ def _settled(reading: Reading, form: Form, aim: str) -> Intent:
     intent = intent_of_aim(form.text, aim, listed=listed)
     if intent == "chat" and ({"runtime_max", "audience_max"} & slots.keys()):
         return "recommend"  # "got 2 hrs to kill" is no small talk
+    if intent == "lookup" and aim != "lookup":  # "are those all in English?"
+        slots["refers_to"] = list(range(1, len(shown) + 1))
     if listed and all_seen(form.text):
         slots["seen"] = list(dict.fromkeys((*slots.get("seen", ()), *shown)))
         return "refine" if intent in ("rate", "chat") else intent

@@ -494,3 +494,32 @@ def test_a_language_that_is_not_read_is_said(chat: Chat) -> None:
     assistant, here = chat
     reply = assistant.ask(USER, here, "hola, quiero una pelicula de miedo").reply
     assert "what you say in Spanish" in reply
+
+
+def test_a_person_is_told_by_the_films_that_are_here(chat: Chat) -> None:
+    from llmrec.dialogue.plan import plan
+    from llmrec.understanding.schema import Slots, Understanding
+
+    assistant, here = chat
+    state = assistant.store.state(USER, here)
+    asked = Understanding(intent="lookup", slots=Slots(people=("Ingmar Bergman",)))
+    [call] = plan(asked, "who is bergman", state, ()).calls
+    assert (call.tool, call.args) == ("credits", {"person": "Ingmar Bergman"})
+    told = assistant.ask(USER, here, "tell me about Ingmar Bergman").reply
+    assert (
+        "Of the films here, Ingmar Bergman directed" in told and "The Seventh Seal (1957)" in told
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("is there a sequel to it", "whether there is more of it"),
+        ("what did the critics say", "what critics gave it"),
+        ("how long is it", ""),
+    ],
+)
+def test_what_is_asked_that_nothing_tells(text: str, missing: str) -> None:
+    from llmrec.dialogue.plan import not_known
+
+    assert not_known(text) == missing

@@ -20,6 +20,7 @@ ARGUMENTS: dict[str, dict[str, object]] = {
     "search": {"text": "thing 5", "where": {"year_min": 1960}, "k": 5},
     "lookup": {"item_id": "item-1"},
     "compare": {"item_ids": ("item-1", "item-2")},
+    "credits": {"person": "Nobody Known"},
     "explain": {"item_id": "item-7", **LIKED},
     "rate": {"item_id": "item-9", "weights": {"item-1": 1.0}},
     "remember": {"new": [WISH.model_dump(mode="json")]},

@@ -144,6 +144,13 @@ def test_which_of_a_list_is_a_comparison() -> None:
     assert read("which is longer", page("off_topic", "none")).intent == "off_topic"
 
 
+def test_a_question_about_the_list_is_no_wish() -> None:
+    told = read("are those all in english?", page("refine", "want"), LIST)
+    assert told.intent == "lookup" and told.slots.refers_to == (1, 2, 3, 4)
+    assert told.slots.languages == ()
+    assert read("and the shortest one?", page("off_topic", "none"), LIST).intent == "compare"
+
+
 def test_who_has_two_hours_makes_no_small_talk() -> None:
     told = read("got 2 hrs to kill on the train", page("chat"))
     assert told.intent == "recommend" and told.slots.runtime_max == 120
