@@ -69,7 +69,7 @@ _COMPARATIVES: dict[str, tuple[CritiqueAttribute, int]] = {
     r"darker|heavier|bleaker|grittier|grimmer|sadder|meaner": ("lightness", -1),
     r"newer(?! than \d)|(?:more )?modern|more recent(?! than \d)|recent": ("age", -1),
     r"older(?! (?:kids?|children|brother|sister|ones?\b|than (?:me|us|\d)))|"
-    r"more classic|old[- ]fashioned|(?<=too )old": (
+    r"more classic|old[- ]fashioned|(?<=too )old|(?<=so )old|(?<=that )old|(?<=as )old": (
         "age",
         1,
     ),

@@ -23,6 +23,7 @@ _ABOUT_THEM = re.compile(
     r"^\W*(?:and |so |but |ok |okay )?(?:are|is|do|were) (?:any (?:of )?|all (?:of )?|both )?"
     r"(?:those|these|they|them)\b"
 )
+_WHY = re.compile(r"^\W*(?:(?:and|so|but|ok|hmm)\W+)?(?:why|how come)\b")
 _ALL_SEEN = re.compile(
     r"\b(?:seen|watched|know) (?:(?:them|these|those|it) all|all (?:of )?(?:them|these|those)|"
     r"every one of (?:them|these|those))\b"
@@ -51,6 +52,8 @@ def intent_of_aim(text: str, aim: str, *, listed: bool) -> Intent:
         and (_WHICH.search(lower) or _SUPERLATIVE.search(lower))
     ):
         return "compare"
+    if listed and aim in ("refine", "recommend") and _WHY.search(lower):
+        return "explain"
     if listed and aim in ("refine", "recommend", "chat") and _ABOUT_THEM.search(lower):
         return "lookup"
     return aim  # type: ignore[return-value]

@@ -4,9 +4,10 @@ of its marks plays; numbers, years and subjects stay with the rules.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from llmrec.linking.linker import Linker
+from llmrec.linking.normal import key
 from llmrec.llm.protocol import LanguageModel, ModelError, Usage
 from llmrec.understanding.amounts import read_amounts
 from llmrec.understanding.form import FORGET, Answer, Form
@@ -69,11 +70,16 @@ class TunedReader:
 
     def understood(self, form: Form, answer: Answer, confidence: float) -> Understanding:
         """A filled form as what the turn means."""
+        person = self.rules.wishes.people.by_any_surname.get(key(answer.other))
+        if person:  # "who is Bergman?": nobody's film is called that
+            answer = replace(answer, other="")
         mentions = _mentions(form, answer)
         reading = Reading(form.text, mentions, listed=bool(form.context.shown))
         for span, part in zip(form.spans, answer.parts, strict=True):
             if part != "none" and not _inside(span, mentions):
                 _say(reading, span, part, form.context)
+        if person and not reading.slots:
+            reading.add("people", person)
         if answer.aim == "compare" and len(mentions) == 1 and not form.context.topic:
             for item_id in mentions[0].item_ids:  # "West Side Story, the old one or the new one?"
                 reading.add("anchors", item_id)
@@ -162,7 +168,9 @@ def _say(reading: Reading, span: Span, part: str, context: Context) -> None:
 
 def _say_quality(reading: Reading, span: Span, part: str) -> None:
     """A mood that is wanted, or a step towards or away from a quality."""
-    for quality, _, _ in QUALITIES.find(span.values[0])[:1]:
+    for quality, start, _ in QUALITIES.find(reading.text):
+        if start != span.start:
+            continue
         if part == "want" and quality.mood:
             reading.add("moods", quality.mood)
         elif quality.attr:

@@ -151,6 +151,21 @@ def test_a_question_about_the_list_is_no_wish() -> None:
     assert read("and the shortest one?", page("off_topic", "none"), LIST).intent == "compare"
 
 
+def test_a_surname_is_no_title() -> None:
+    told = read("who is bergman", page("lookup", other="bergman"))
+    assert told.mentions == () and len(told.slots.people) == 1
+
+
+def test_why_not_is_a_question() -> None:
+    told = read("why not inception?", page("refine", "anchor"), LIST)
+    assert told.intent == "explain" and told.slots.anchors == ("inception-2010",)
+
+
+def test_not_that_old_is_a_step() -> None:
+    told = read("not that old", page("refine", "less"), LIST)
+    assert [(c.attr, c.dir) for c in told.slots.critiques] == [("age", -1)]
+
+
 def test_who_has_two_hours_makes_no_small_talk() -> None:
     told = read("got 2 hrs to kill on the train", page("chat"))
     assert told.intent == "recommend" and told.slots.runtime_max == 120
