@@ -76,6 +76,32 @@ def ranking(
     typer.echo(_apart(about))
 
 
+@app.command()
+def instructions(
+    config: File,
+    max_minutes: Minutes = None,
+    out: Out = None,
+    seed: Seed = None,
+    tensorboard: Board = None,
+) -> None:
+    """Many tasks, each told in many ways; judged by ways that were never told."""
+    from finetune.choices.instructions import InstructionsConfig, tune_instructions
+
+    about = _run(
+        "instructions",
+        tune_instructions,
+        InstructionsConfig(),
+        config,
+        max_minutes,
+        out,
+        seed,
+        tensorboard,
+    )
+    for kind, names in about["by_strategy"].items():
+        for name, of in names.items():
+            typer.echo(f"  {kind:<6} {name:<20} loss {of['loss']:.4f}, right {of['right']:.4f}")
+
+
 def _run(
     job: str,
     work: Work,

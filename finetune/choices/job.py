@@ -23,7 +23,7 @@ from llmrec.lab.strategy import Strategy, load_strategy
 from llmrec.lab.task import Case, RankingTask
 
 _CHANNELS = {"likes": "yes_no", "ranking": "letters"}
-_TERMS = "the terms of {data}, whose ratings made it; MovieLens allows no commercial use"
+TERMS = "the terms of {data}, whose ratings made it; MovieLens allows no commercial use"
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _tuned(
         apart.extend(examples_of(tokenizer, strategy, cases.apart))
         tell(f"{len(examples)} rows, about {_mean_length(examples):.0f} tokens each")
         about = {
-            "terms": _TERMS.format(data=config.data),
+            "terms": TERMS.format(data=config.data),
             "rows": len(examples),
             "strategy": strategy.prompt.hash,
         }
@@ -96,6 +96,8 @@ def _tuned(
 
 def strategy_for(job: str, name: str) -> Strategy:
     """Raises `BadInput` for one that is not answered as the job is."""
+    if job not in _CHANNELS:
+        raise BadInput(f"no job {job!r}; there are: {', '.join(_CHANNELS)}")
     strategy = load_strategy(name)
     if strategy.prompt.channel != _CHANNELS[job]:
         raise BadInput(

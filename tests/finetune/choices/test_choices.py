@@ -185,6 +185,39 @@ def test_its_mistakes_are_learned_from_in_the_shell(ranking: RankingTask, tmp_pa
     assert about["config"]["rejected"] == 2 and about["config"]["adapter"]["start"] == "ranking"
 
 
+def test_many_tasks_are_told_in_many_ways_and_judged_by_others(
+    likes: LikeTask, ranking: RankingTask, tmp_path: Path
+) -> None:
+    model = tiny_model(tmp_path)
+    parts = [
+        {"job": "ranking", "data": "films", "strategies": ["zero_shot", "role"], "rows": 9}
+        | {"unseen": ["recency"]},
+        {"job": "likes", "data": "tallrec-movie", "strategies": ["likes_opinions"], "rows": 6}
+        | {"unseen": ["likes_liked_only"]},
+    ]
+    told = {
+        "model": str(model.model.name_or_path),
+        "parts": parts,
+        "apart": 4,
+        "adapter": {"rank": 2, "alpha": 4},
+        "training": {"epochs": 1, "batch_tokens": 8192, "half_precision": False},
+    }
+    file = tmp_path / "instructions.yaml"
+    file.write_text(json.dumps({"out": str(tmp_path / "made"), "settings": told}))
+    shell = CliRunner()
+    done = shell.invoke(build(), ["finetune", "instructions", "--config", str(file)])
+    assert done.exit_code == 0, done.output
+    about = json.loads((tmp_path / "made" / "about.json").read_text())
+    assert about["rows"] == 15 and set(about["by_strategy"]["seen"]) == {
+        *("zero_shot", "role", "likes_opinions")
+    }
+    assert set(about["by_strategy"]["unseen"]) == {"recency", "likes_liked_only"}
+    parts[0]["unseen"] = ["role"]
+    file.write_text(json.dumps({"out": str(tmp_path / "made"), "settings": told}))
+    done = shell.invoke(build(), ["finetune", "instructions", "--config", str(file)])
+    assert isinstance(done.exception, BadInput) and "'role'" in str(done.exception)
+
+
 @pytest.mark.parametrize(
     ("job", "settings", "why"),
     [
