@@ -102,6 +102,39 @@ def instructions(
             typer.echo(f"  {kind:<6} {name:<20} loss {of['loss']:.4f}, right {of['right']:.4f}")
 
 
+@app.command()
+def retriever(
+    config: File, max_minutes: Minutes = None, out: Out = None, seed: Seed = None
+) -> None:
+    """A sentence encoder in which people are near what they take next."""
+    from finetune.encoders.job import tune_retriever
+
+    _encoder("retriever", tune_retriever, config, max_minutes, out, seed)
+
+
+@app.command()
+def reranker(config: File, max_minutes: Minutes = None, out: Out = None, seed: Seed = None) -> None:
+    """A cross-encoder that reads a person and an item together."""
+    from finetune.encoders.job import tune_reranker
+
+    _encoder("reranker", tune_reranker, config, max_minutes, out, seed)
+
+
+def _encoder(
+    job: str,
+    work: Callable[[Any, Path, str, Callable[[str], None]], dict[str, Any]],
+    config: Path,
+    max_minutes: float | None,
+    out: Path | None,
+    seed: int | None,
+) -> None:
+    from finetune.encoders.job import EncoderConfig
+
+    settings, target, command = _told(job, EncoderConfig(), config, max_minutes, out, seed)
+    about = work(settings, target, command, lambda said: typer.echo(said, err=True))
+    typer.echo(f"{target}: {about['epochs']} epochs")
+
+
 def _run(
     job: str,
     work: Work,
@@ -112,7 +145,24 @@ def _run(
     seed: int | None,
     board: Path | None,
 ) -> dict[str, Any]:
-    """What a file says, with what the shell says instead."""
+    settings, target, command = _told(job, default, config, max_minutes, out, seed)
+    curve = Curve(board)
+    about = work(settings, target, command, lambda said: typer.echo(said, err=True), curve)
+    curve.close()
+    minutes = about["ran"]["seconds"] / 60
+    typer.echo(f"{target}: {about['ran']['rows']:.0f} rows read, {minutes:.1f} minutes")
+    return about
+
+
+def _told(
+    job: str,
+    default: Any,
+    config: Path,
+    max_minutes: float | None,
+    out: Path | None,
+    seed: int | None,
+) -> tuple[Any, Path, str]:
+    """(settings, folder, command): what a file says, with what the shell says instead."""
     told = read_job(config, KEYS, needed=("out",))
     settings = configured(default, told.get("settings") or {})
     training = settings.training
@@ -122,13 +172,7 @@ def _run(
         training = replace(training, seed=seed)
     target = out or Path(str(told["out"])).expanduser()
     command = f"llmrec finetune {job} --config {config}"
-    curve = Curve(board)
-    settings = replace(settings, training=training)
-    about = work(settings, target, command, lambda said: typer.echo(said, err=True), curve)
-    curve.close()
-    minutes = about["ran"]["seconds"] / 60
-    typer.echo(f"{target}: {about['ran']['rows']:.0f} rows read, {minutes:.1f} minutes")
-    return about
+    return replace(settings, training=training), target, command
 
 
 def _apart(about: dict[str, Any]) -> str:

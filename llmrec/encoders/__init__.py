@@ -1,0 +1,1 @@
+"""Text encoders that are tuned to recommend: trained in `finetune.encoders`."""
