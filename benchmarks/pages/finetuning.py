@@ -21,20 +21,29 @@ _WANTED = {
 }
 
 
+_HEAD = ("reader", "call right", "intent", "slots F1", "polarity confused", "restraint")
+
+
 def understanding() -> str:
-    head = ("reader", "call right", "intent", "slots F1", "polarity confused", "restraint")
-    return table((*head, "unknown title, no wrong film", "p50"), _readers())
+    wanted = ("wanted", *_WANTED.values(), "≤ 1,500 ms")
+    return table(
+        (*_HEAD, "unknown title, no wrong film", "p50"), (*_readers("handwritten"), wanted)
+    )
 
 
-def _readers() -> Rows:
+def strangers() -> str:
+    """The turns of writers who had seen nothing of the system."""
+    return table((*_HEAD, "unknown title, no wrong film", "p50"), _readers("strangers"))
+
+
+def _readers(turns: str) -> Rows:
     for name, what in _READERS.items():
-        m = record(f"understanding-handwritten-{name}").get("metrics")
+        m = record(f"understanding-{turns}-{name}").get("metrics")
         if m and "exact_interval" in m:
             low, high = m["exact_interval"]
             cells = [f"{m[key]:.3f}" for key in list(_WANTED)[1:]]
             exact = f"{m['exact']:.3f} [{low:.3f}, {high:.3f}]"
             yield what, exact, *cells, f"{m['p50_ms']:.0f} ms"
-    yield "wanted", *_WANTED.values(), "≤ 1,500 ms"
 
 
 def slots() -> str:
@@ -142,6 +151,7 @@ def _way(what: str, one: dict) -> tuple[str, ...]:
 
 SECTIONS: dict[str, Callable[[], str]] = {
     "tuned-understanding": understanding,
+    "tuned-strangers": strangers,
     "tuned-slots": slots,
     "tuned-sureness": sureness,
     "tuned-unseen": unseen,

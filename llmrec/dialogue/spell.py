@@ -37,11 +37,12 @@ def _opinion(preference: Preference) -> str:
 
 def wish_phrase(preferences: tuple[Preference, ...], domain: str = "") -> str:
     """The wishes in force as one noun phrase: `dark crime about “heist” of 1990 or later, no
-    horror`. Where no genre is asked for, `domain` is the noun."""
+    horror`. `domain` is the noun, where it is given."""
     wanted = [p for p in preferences if p.polarity > 0]
     moods = [p.value for p in wanted if p.kind == "mood"]
     genres = [_lower(p.value) for p in wanted if p.kind == "genre"]
-    noun = " ".join(dict.fromkeys(genres)) or (f"{domain}s" if domain else "")
+    kind = " ".join(dict.fromkeys(genres))
+    noun = f"{kind} {domain}s".strip() if domain else kind
     about = [f"“{p.value}”" for p in wanted if p.kind == "keyword"]
     said = [" ".join(filter(None, (listed(list(dict.fromkeys(moods))), noun)))]
     said += [f"about {listed(about)}"] if about else []
