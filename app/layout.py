@@ -14,7 +14,7 @@ const follow = () => {
   const last = [...element.querySelectorAll('.said, .noted')].pop();
   if (last) last.scrollIntoView({block: 'start', behavior: 'smooth'});
 };
-if (['past', 'live'].includes(element.id || element.parentElement?.id)) watch('value', follow);
+if (element.closest('#past, #live')) watch('value', () => requestAnimationFrame(follow));
 element.addEventListener('click', (event) => {
   const button = event.target.closest('[data-act]');
   if (button && element.contains(button)) trigger('click', {...button.dataset});

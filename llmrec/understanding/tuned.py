@@ -88,6 +88,10 @@ class TunedReader:
         self.rules.wishes.read_subject(reading)
         read_scope(reading)
         intent = _settled(reading, form, answer.aim)
+        if intent == "lookup" and not {"anchors", "refers_to"} & reading.slots.keys():
+            for span in form.spans:  # "who is Sigourney Weaver?"
+                if span.kind == "person":
+                    reading.add("people", span.values[0])
         reading.slots["forget"] = (answer.aim == FORGET and intent == "remember") or None
         slots = Slots.model_validate({k: v for k, v in reading.slots.items() if v is not None})
         return Understanding(

@@ -120,6 +120,14 @@ def test_a_whole_conversation(browser: Any, address: str) -> None:
     page.wait_for_function(f"document.querySelector('#past .card[data-item=\"{liked}\"]')")
     assert titles(page) == newer
 
+    say(page, "who directed Vertigo?", 3)
+    page.wait_for_function(
+        "(() => { const said = [...document.querySelectorAll('#past .said')].pop();"
+        " return said.getBoundingClientRect().bottom < window.innerHeight; })()"
+    )  # the page follows the talk
+    page.click("#undo")
+    page.wait_for_function("document.querySelectorAll('.trace').length == 2")
+
     page.reload()
     page.wait_for_selector("#past .card")
     assert titles(page) == newer

@@ -152,6 +152,8 @@ def test_a_question_about_the_list_is_no_wish() -> None:
 
 
 def test_a_surname_is_no_title() -> None:
+    told = read("who is sigourney weaver", page("lookup", "none"), LIST)
+    assert told.slots.people == ("Sigourney Weaver",)
     told = read("who is bergman", page("lookup", other="bergman"))
     assert told.mentions == () and len(told.slots.people) == 1
 
