@@ -50,6 +50,23 @@ figures: $(VENV)/.ready-dev
 results: $(VENV)/.ready
 	$(RUN) benchmarks.results
 
+# A server of vLLM, which is tested against and wants an environment of its own (3 GB); VLLM_MODEL is
+# a folder or a hub name.
+VLLM_VENV := .venv-vllm
+VLLM_MODEL ?= $(shell $(BIN)/python -c 'from llmrec.llm.transformers_model import weights_folder; print(weights_folder("embedded"))' 2>/dev/null)
+.PHONY: vllm vllm-chat
+vllm: $(VLLM_VENV)/.ready
+vllm-chat: $(VLLM_VENV)/.ready
+	$(VLLM_VENV)/bin/python -m vllm.entrypoints.openai.api_server --model $(VLLM_MODEL) --dtype float32 \
+	  --max-model-len 2048 --enable-lora --max-lora-rank 16 --lora-modules chat=llmrec/llm/adapters/chat
+
+$(VLLM_VENV)/.ready: requirements-vllm.txt
+	@echo "vLLM's environment: about 3 GB to download"
+	$(PYTHON) -m venv $(VLLM_VENV)
+	$(VLLM_VENV)/bin/pip install --quiet -r requirements-vllm.txt
+	$(VLLM_VENV)/bin/pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	@touch $@
+
 wheel: $(VENV)/.ready
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
