@@ -55,6 +55,13 @@ def _about_me(_: Draft, catalog: Catalog) -> str:
     )
 
 
+def _my_opinion(_: Draft, catalog: Catalog) -> str:
+    return (
+        f"I have seen none of them: I go by what the catalogue says of a {catalog.domain} and by "
+        "what people liked beside it. Ask “why”, and I tell you what speaks for it."
+    )
+
+
 def _kept_where(_: Draft, __: Catalog) -> str:
     return (
         "What you tell me is kept where this program runs, under your name; the page shows it, "
@@ -102,6 +109,13 @@ _ANSWERS: tuple[tuple[re.Pattern[str], Callable[[Draft, Catalog], str]], ...] = 
             r"\bare you (?:an? )?(?:bot|ai|robot|human|real|person)\b"
         ),
         _about_me,
+    ),
+    (
+        re.compile(
+            r"\b(?:(?:did|do|would) you (?:like|love|enjoy|watch)|have you (?:seen|watched)|"
+            r"your (?:favou?rite|opinion)|do you think)\b"
+        ),
+        _my_opinion,
     ),
     (re.compile(r"\bhow(?:'s| are| is) (?:you|it going|things)\b"), _asked_how),
     (

@@ -23,6 +23,11 @@ _ABOUT_THEM = re.compile(
     r"^\W*(?:and |so |but |ok |okay )?(?:are|is|do|were) (?:any (?:of )?|all (?:of )?|both )?"
     r"(?:those|these|they|them)\b"
 )
+_YOUR_OPINION = re.compile(
+    r"\W*(?:(?:and|but|so)\W+)?"
+    r"(?:(?:did|do|would) you (?:like|love|enjoy|watch)|have you (?:seen|watched)|"
+    r"what(?:'s| is) your (?:favou?rite|opinion)|what do you think)\b[^?]{0,24}\?*\W*"
+)
 _WHY = re.compile(r"^\W*(?:(?:and|so|but|ok|hmm)\W+)?(?:why|how come)\b")
 _ALL_SEEN = re.compile(
     r"\b(?:seen|watched|know) (?:(?:them|these|those|it) all|all (?:of )?(?:them|these|those)|"
@@ -39,7 +44,7 @@ def intent_of_aim(text: str, aim: str, *, listed: bool) -> Intent:
     westerns" alone is a wish. What is known of oneself is no fact about a film, and who leaves the
     choice to us makes no small talk."""
     lower = text.lower().replace("’", "'")
-    if asks_about_oneself(lower):
+    if asks_about_oneself(lower) or _YOUR_OPINION.fullmatch(lower):
         return "chat"
     wish: Intent = "refine" if listed else "recommend"
     if aim == FORGET:

@@ -33,6 +33,8 @@ SPOKEN = {
 _KNOWN_WELL = re.compile(r"\bseen (?:most|all|everything|nearly all|enough)(?: of| by| from)?\W+$")
 _NOT_BY = re.compile(r"[^.!?]*\bnot (?:actually )?(?:by|with) (?:him|her|them)\b")
 """Whose films are known already, and whose manner is wanted without them."""
+_FOR = re.compile(r"\bfor (?:the |a )?$")
+"""An occasion, which no "not" before it reaches: "not gory, for Halloween"."""
 _TOO_MANY = re.compile(r"\b(?:those|these|they)(?:'re| are) all (?:\w+ )?$")
 """A complaint: "those are all superhero films"."""
 _TOPICS = re.compile(rf"\b(?:{lexicon.TOPICS})\b")
@@ -77,7 +79,8 @@ class Wishes:
         wanted = {
             keyword
             for keyword, at, _ in found
-            if not reading.negated(at) and not _TOO_MANY.search(reading.text[:at])
+            if _FOR.search(reading.text[:at])
+            or not (reading.negated(at) or _TOO_MANY.search(reading.text[:at]))
         }
         for keyword, _, _ in found:
             reading.add("keywords" if keyword in wanted else "not_keywords", keyword)

@@ -328,3 +328,9 @@ def test_anybody_may_be_named_behind_by() -> None:
 def test_a_complaint_about_a_subject_is_no_wish_for_it() -> None:
     slots = read("those are all superhero films").slots
     assert slots.keywords == () and "superhero" in slots.not_keywords
+
+
+def test_no_not_reaches_an_occasion() -> None:
+    slots = read("something scary but not gory for halloween").slots
+    assert slots.keywords == ("halloween",) or "Halloween" in slots.keywords
+    assert slots.not_keywords == ()
