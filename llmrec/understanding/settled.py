@@ -1,9 +1,12 @@
 """What a turn's own words settle, whatever a model makes of it."""
 
 import re
+from collections.abc import Sequence
 
 from llmrec.understanding.form import FORGET
 from llmrec.understanding.intent import asks_about_oneself, may_forget
+from llmrec.understanding.reader import Context
+from llmrec.understanding.reading import Reading
 from llmrec.understanding.schema import Intent
 
 _SURPRISE = re.compile(r"\b(?:surprise me|dealer'?s choice|you (?:choose|pick|decide))\b")
@@ -39,11 +42,42 @@ _PROMISING = re.compile(
 )
 
 
-def intent_of_aim(text: str, aim: str, *, listed: bool) -> Intent:
-    """The intent that an aim of a form comes to. Nothing is forgotten without a word for it: "no
-    westerns" alone is a wish. What is known of oneself is no fact about a film, and who leaves the
-    choice to us makes no small talk."""
-    lower = text.lower().replace("’", "'")
+_MIDDLING = 2.5
+"""Stars up to which a film is not liked."""
+
+
+def settle(reading: Reading, aim: str, context: Context, people: Sequence[str]) -> Intent:
+    """The intent that an aim comes to, and in `reading` the parts of films, as far as the words
+    decide them. `people` are those that a question may be about."""
+    slots, shown = reading.slots, context.shown
+    lower = reading.original.lower().replace("’", "'")
+    listed = len(shown) > 1
+    intent = _intent(lower, aim, listed=listed)
+    if intent == "chat" and {"runtime_max", "audience_max"} & slots.keys():
+        return "recommend"  # "got 2 hrs to kill" is no small talk
+    if intent == "lookup" and aim != "lookup":  # "are those all in English?"
+        slots["refers_to"] = list(range(1, len(shown) + 1))
+    if intent == "compare" and len(reading.mentions) == 1 and not context.topic:
+        for item_id in reading.mentions[0].item_ids:  # "West Side Story, the old or the new one?"
+            reading.add("anchors", item_id)
+    if listed and _ALL_SEEN.search(lower):
+        slots["seen"] = list(dict.fromkeys((*slots.get("seen", ()), *shown)))
+        return "refine" if intent in ("rate", "chat") else intent
+    if intent == "rate" and _PROMISING.search(lower) and "rating" not in slots:
+        slots["anchors"] = [*slots.pop("liked", ()), *slots.get("anchors", ())]
+        return "lookup"
+    if intent in ("lookup", "chat") and "rating" in slots and slots.get("anchors"):
+        slots["liked" if slots["rating"] > _MIDDLING else "disliked"] = slots.pop("anchors")
+        return "rate"
+    if intent == "lookup" and not {"anchors", "refers_to"} & slots.keys():
+        for person in people:  # "who is Sigourney Weaver?"
+            reading.add("people", person)
+    return intent
+
+
+def _intent(lower: str, aim: str, *, listed: bool) -> Intent:
+    """Nothing is forgotten without a word for it: "no westerns" alone is a wish. What is known of
+    oneself is no fact about a film, and who leaves the choice to us makes no small talk."""
     if asks_about_oneself(lower) or _YOUR_OPINION.fullmatch(lower):
         return "chat"
     wish: Intent = "refine" if listed else "recommend"
@@ -51,24 +85,11 @@ def intent_of_aim(text: str, aim: str, *, listed: bool) -> Intent:
         return "remember" if may_forget(lower) else wish
     if aim == "chat" and (_SURPRISE.search(lower) or (not listed and _UNDECIDED.search(lower))):
         return wish
-    if (
-        listed
-        and aim in ("chat", "off_topic")
-        and (_WHICH.search(lower) or _SUPERLATIVE.search(lower))
-    ):
+    compares = _WHICH.search(lower) or _SUPERLATIVE.search(lower)
+    if listed and aim in ("chat", "off_topic") and compares:
         return "compare"
     if listed and aim in ("refine", "recommend") and _WHY.search(lower):
         return "explain"
     if listed and aim in ("refine", "recommend", "chat") and _ABOUT_THEM.search(lower):
         return "lookup"
     return aim  # type: ignore[return-value]
-
-
-def all_seen(text: str) -> bool:
-    """Whether everything in view is said to be known."""
-    return bool(_ALL_SEEN.search(text.lower()))
-
-
-def only_promising(text: str) -> bool:
-    """Whether a film is said to look good, by somebody who has not seen it."""
-    return bool(_PROMISING.search(text.lower()))

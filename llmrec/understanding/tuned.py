@@ -2,7 +2,6 @@
 of its marks plays; numbers, years and subjects stay with the rules.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,26 +10,17 @@ from llmrec.linking.normal import key
 from llmrec.llm.protocol import LanguageModel, ModelError, Usage
 from llmrec.understanding.amounts import read_amounts
 from llmrec.understanding.form import FORGET, Answer, Form
+from llmrec.understanding.other_title import place_of
 from llmrec.understanding.qualities import QUALITIES, step_before
 from llmrec.understanding.reader import Context
 from llmrec.understanding.reading import Reading
 from llmrec.understanding.rest import ASKING, fitting, read_scope, words_left
 from llmrec.understanding.rules import RulesReader
-from llmrec.understanding.schema import Intent, Mention, Slots, Understanding
-from llmrec.understanding.settled import all_seen, intent_of_aim, only_promising
+from llmrec.understanding.schema import Mention, Slots, Understanding
+from llmrec.understanding.settled import settle
 from llmrec.understanding.spans import Span, Spans
 from llmrec.understanding.wishes import read_audience
 
-_STARS_BEHIND = re.compile(r"\s*(?:stars?\b|/ ?\d|out of)", re.IGNORECASE)
-_TRAILING = re.compile(
-    r"(?:,?\s+(?:too|also|as well|please|pls|plz|though|tho|tbh|lol|again|yet|either|then|now|"
-    r"i))+$",
-    re.IGNORECASE,
-)
-"""What follows a title that is typed without a mark, and is none of it."""
-_MIDDLING = 2.5
-"""Stars up to which a film is not liked."""
-_NUMBER_LAST = re.compile(r"\s+\d(?:\.\d)?$")
 _LONGEST = 600
 """Characters of a turn that the model has learned to read; longer ones are read by rule."""
 _ITEMS = {"liked": "liked", "disliked": "disliked", "seen": "seen", "anchor": "anchors"}
@@ -78,20 +68,14 @@ class TunedReader:
         for span, part in zip(form.spans, answer.parts, strict=True):
             if part != "none" and not _inside(span, mentions):
                 _say(reading, span, part, form.context)
-        if person and not reading.slots:
-            reading.add("people", person)
-        if answer.aim == "compare" and len(mentions) == 1 and not form.context.topic:
-            for item_id in mentions[0].item_ids:  # "West Side Story, the old one or the new one?"
-                reading.add("anchors", item_id)
         read_audience(reading, reading.free)
         read_amounts(reading)
         self.rules.wishes.read_subject(reading)
         read_scope(reading)
-        intent = _settled(reading, form, answer.aim)
-        if intent == "lookup" and not {"anchors", "refers_to"} & reading.slots.keys():
-            for span in form.spans:  # "who is Sigourney Weaver?"
-                if span.kind == "person":
-                    reading.add("people", span.values[0])
+        people = [person] if person else [s.values[0] for s in form.spans if s.kind == "person"]
+        intent = settle(reading, answer.aim, form.context, people)
+        if person and intent in ASKING:
+            reading.add("people", person)
         reading.slots["forget"] = (answer.aim == FORGET and intent == "remember") or None
         slots = Slots.model_validate({k: v for k, v in reading.slots.items() if v is not None})
         return Understanding(
@@ -104,27 +88,6 @@ class TunedReader:
         )
 
 
-def _settled(reading: Reading, form: Form, aim: str) -> Intent:
-    """The intent, and the parts of films, as far as the words themselves decide them."""
-    slots, shown = reading.slots, form.context.shown
-    listed = len(shown) > 1
-    intent = intent_of_aim(form.text, aim, listed=listed)
-    if intent == "chat" and ({"runtime_max", "audience_max"} & slots.keys()):
-        return "recommend"  # "got 2 hrs to kill" is no small talk
-    if intent == "lookup" and aim != "lookup":  # "are those all in English?"
-        slots["refers_to"] = list(range(1, len(shown) + 1))
-    if listed and all_seen(form.text):
-        slots["seen"] = list(dict.fromkeys((*slots.get("seen", ()), *shown)))
-        return "refine" if intent in ("rate", "chat") else intent
-    if intent == "rate" and only_promising(form.text) and "rating" not in slots:
-        slots["anchors"] = [*slots.pop("liked", ()), *slots.get("anchors", ())]
-        return "lookup"
-    if intent in ("lookup", "chat") and "rating" in slots and slots.get("anchors"):
-        slots["liked" if slots["rating"] > _MIDDLING else "disliked"] = slots.pop("anchors")
-        return "rate"
-    return intent
-
-
 def _mentions(form: Form, answer: Answer) -> tuple[Mention, ...]:
     """The titles that are meant, known or not, in order."""
     found = [
@@ -132,13 +95,8 @@ def _mentions(form: Form, answer: Answer) -> tuple[Mention, ...]:
         for s, part in zip(form.spans, answer.parts, strict=True)
         if s.kind in ("film", "title") and part != "none"
     ]
-    telling = len(answer.other) > 2 or any(c.isalpha() for c in answer.other)
-    start = form.text.find(answer.other) if answer.other and telling else -1
-    if start >= 0:
-        end = start + len(answer.other)
-        if _STARS_BEHIND.match(form.text, end):  # "Bird Box 1 star": the number is no sequel
-            end = start + len(_NUMBER_LAST.sub("", answer.other))
-        end = start + len(_TRAILING.sub("", form.text[start:end]))
+    if place := place_of(form.text, answer.other):
+        start, end = place
         found = [m for m in found if m.end <= start or end <= m.start]
         found.append(Mention(text=form.text[start:end], start=start, end=end))
     return tuple(sorted(found, key=lambda m: m.start))
