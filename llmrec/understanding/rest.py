@@ -11,9 +11,7 @@ from llmrec.understanding.schema import Intent, Slots
 
 ASKING: tuple[Intent, ...] = ("recommend", "similar", "refine")
 _LINKS = re.compile(r"!?\[[^\]]*\]\([^)]*\)|<[^>]*>|\bhttps?://\S+")
-_TONIGHT = re.compile(
-    r"\b(?:tonight|tonite|2nite|right now|rn|atm|this time|for now|today|this evening)\b"
-)
+_TONIGHT = re.compile(r"\b(?:tonight|tonite|2nite|right now|rn|atm|for now|today|this evening)\b")
 
 
 def read_scope(reading: Reading) -> None:

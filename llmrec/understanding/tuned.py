@@ -122,7 +122,10 @@ def _say(reading: Reading, span: Span, part: str, context: Context) -> None:
                 places.append(place)
             reading.add(_ITEMS[part], context.shown[place - 1])
     elif span.kind == "quality":
-        _say_quality(reading, span, step_before(reading.text[: span.start]) or part)
+        step = step_before(reading.text[: span.start])
+        # "nah, shorter": a comparative is a step by itself, and what it steps to.
+        by_itself = "want" if span.values[0].endswith("er") else part
+        _say_quality(reading, span, step or by_itself)
     elif slot := (_WISHES if part == "want" else _REFUSED).get(span.kind):
         for value in span.values:
             reading.add(slot, value)

@@ -173,6 +173,11 @@ def test_what_we_think_of_it_is_small_talk() -> None:
     assert read("have you seen heat?", page("rate", "seen")).intent == "chat"
 
 
+def test_a_comparative_is_a_step_by_itself() -> None:
+    told = read("nah shorter", page("refine", "less"), LIST)
+    assert [(c.attr, c.dir) for c in told.slots.critiques] == [("length", -1)]
+
+
 def test_who_has_two_hours_makes_no_small_talk() -> None:
     told = read("got 2 hrs to kill on the train", page("chat"))
     assert told.intent == "recommend" and told.slots.runtime_max == 120
