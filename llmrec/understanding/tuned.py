@@ -122,20 +122,21 @@ def _say(reading: Reading, span: Span, part: str, context: Context) -> None:
                 places.append(place)
             reading.add(_ITEMS[part], context.shown[place - 1])
     elif span.kind == "quality":
-        step = step_before(reading.text[: span.start])
-        # "nah, shorter": a comparative is a step by itself, and what it steps to.
-        by_itself = "want" if span.values[0].endswith("er") else part
-        _say_quality(reading, span, step or by_itself)
+        _say_quality(reading, span, part)
     elif slot := (_WISHES if part == "want" else _REFUSED).get(span.kind):
         for value in span.values:
             reading.add(slot, value)
 
 
 def _say_quality(reading: Reading, span: Span, part: str) -> None:
-    """A mood that is wanted, or a step towards or away from a quality."""
-    for quality, start, _ in QUALITIES.find(reading.text):
+    """A mood that is wanted, or a step towards or away from a quality. Words right before it are
+    surer than a model, and a comparative is a step by itself: "nah, shorter"."""
+    step = step_before(reading.text[: span.start])
+    for quality, start, end in QUALITIES.find(reading.text):
         if start != span.start:
             continue
+        compares = quality.mood is None and reading.text[start:end].endswith("er")
+        part = step or ("want" if compares else part)
         if part == "want" and quality.mood:
             reading.add("moods", quality.mood)
         elif quality.attr:
