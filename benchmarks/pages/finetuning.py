@@ -116,6 +116,16 @@ def training() -> str:
     return f"{whole}\nOurs beside the faster of TRL's: {told} (wanted: 2 ×).\n"
 
 
+def engines() -> str:
+    """The adapter read by every engine that it loads in."""
+    found = record("adapter-engines").get("metrics", {})
+    rows = (
+        (name, percent(of["equal"]), percent(of["exact"]), f"{of['mean_ms']:.0f} ms")
+        for name, of in found.items()
+    )
+    return table(("engine", "the same call as in llama.cpp", "call right", "a turn"), rows)
+
+
 _WAYS = {
     "lora": "LoRA, rank 16",
     "dora": "DoRA, rank 16",
@@ -158,4 +168,5 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "tuned-elsewhere": elsewhere,
     "tuning-speed": training,
     "methods": methods,
+    "adapter-engines": engines,
 }
