@@ -1,6 +1,6 @@
 """`llmrec finetune JOB`: every job there is, from a file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,7 +21,8 @@ Seed = Annotated[int | None, typer.Option("--seed", help="Another seed than the 
 Board = Annotated[
     Path | None, typer.Option("--tensorboard", help="Folder for loss curves, for TensorBoard.")
 ]
-Work = Callable[[Any, Path, str, Callable[[str], None], Curve], dict[str, Any]]
+Tell = Callable[[str], None]
+About = dict[str, Any]
 
 
 @app.callback()
@@ -30,128 +31,51 @@ def tuning() -> None:
     again."""
 
 
-@app.command()
-def chat(
-    config: File,
-    max_minutes: Minutes = None,
-    out: Out = None,
-    seed: Seed = None,
-    tensorboard: Board = None,
-) -> None:
-    """The adapter with which a small model understands the chat."""
-    from finetune.chat.job import ChatConfig, tune_chat
-
-    about = _run("chat", tune_chat, ChatConfig(), config, max_minutes, out, seed, tensorboard)
-    for kind, of in about["unseen"].items():
-        typer.echo(f"  unseen {kind}: loss {of['loss']:.4f}, tokens right {of['right']:.4f}")
-
-
-@app.command()
-def likes(
-    config: File,
-    max_minutes: Minutes = None,
-    out: Out = None,
-    seed: Seed = None,
-    tensorboard: Board = None,
-) -> None:
-    """Will this person like this title, by Yes or No."""
-    from finetune.choices.job import LIKES, tune_likes
-
-    about = _run("likes", tune_likes, LIKES, config, max_minutes, out, seed, tensorboard)
-    typer.echo(_apart(about))
-
-
-@app.command()
-def ranking(
-    config: File,
-    max_minutes: Minutes = None,
-    out: Out = None,
-    seed: Seed = None,
-    tensorboard: Board = None,
-) -> None:
-    """Which of these does this person take next, by the letter before it."""
-    from finetune.choices.job import RANKING, tune_ranking
-
-    about = _run("ranking", tune_ranking, RANKING, config, max_minutes, out, seed, tensorboard)
-    typer.echo(_apart(about))
-
-
-@app.command()
-def instructions(
-    config: File,
-    max_minutes: Minutes = None,
-    out: Out = None,
-    seed: Seed = None,
-    tensorboard: Board = None,
-) -> None:
-    """Many tasks, each told in many ways; judged by ways that were never told."""
-    from finetune.choices.instructions import InstructionsConfig, tune_instructions
-
-    about = _run(
-        "instructions",
-        tune_instructions,
-        InstructionsConfig(),
-        config,
-        max_minutes,
-        out,
-        seed,
-        tensorboard,
-    )
-    for kind, names in about["by_strategy"].items():
-        for name, of in names.items():
-            typer.echo(f"  {kind:<6} {name:<20} loss {of['loss']:.4f}, right {of['right']:.4f}")
-
-
-@app.command()
-def retriever(
-    config: File, max_minutes: Minutes = None, out: Out = None, seed: Seed = None
-) -> None:
-    """A sentence encoder in which people are near what they take next."""
-    from finetune.encoders.job import tune_retriever
-
-    _encoder("retriever", tune_retriever, config, max_minutes, out, seed)
-
-
-@app.command()
-def reranker(config: File, max_minutes: Minutes = None, out: Out = None, seed: Seed = None) -> None:
-    """A cross-encoder that reads a person and an item together."""
-    from finetune.encoders.job import tune_reranker
-
-    _encoder("reranker", tune_reranker, config, max_minutes, out, seed)
-
-
-def _encoder(
+def _adapter_job(
     job: str,
-    work: Callable[[Any, Path, str, Callable[[str], None]], dict[str, Any]],
-    config: Path,
-    max_minutes: float | None,
-    out: Path | None,
-    seed: int | None,
+    help_: str,
+    load: Callable[[], tuple[Callable[[Any, Path, str, Tell, Curve], About], Any]],
+    lines: Callable[[About], Iterator[str]],
 ) -> None:
-    from finetune.encoders.job import EncoderConfig
+    """A command that makes an adapter; `load` gives the work and its default settings, `lines` tell
+    of what was made."""
 
-    settings, target, command = _told(job, EncoderConfig(), config, max_minutes, out, seed)
-    about = work(settings, target, command, lambda said: typer.echo(said, err=True))
-    typer.echo(f"{target}: {about['epochs']} epochs")
+    def run(
+        config: File,
+        max_minutes: Minutes = None,
+        out: Out = None,
+        seed: Seed = None,
+        tensorboard: Board = None,
+    ) -> None:
+        work, default = load()
+        settings, target, command = _told(job, default, config, max_minutes, out, seed)
+        curve = Curve(tensorboard)
+        about = work(settings, target, command, _tell, curve)
+        curve.close()
+        minutes = about["ran"]["seconds"] / 60
+        typer.echo(f"{target}: {about['ran']['rows']:.0f} rows read, {minutes:.1f} minutes")
+        for line in lines(about):
+            typer.echo(f"  {line}")
+
+    app.command(job, help=help_)(run)
 
 
-def _run(
-    job: str,
-    work: Work,
-    default: Any,
-    config: Path,
-    max_minutes: float | None,
-    out: Path | None,
-    seed: int | None,
-    board: Path | None,
-) -> dict[str, Any]:
-    settings, target, command = _told(job, default, config, max_minutes, out, seed)
-    curve = Curve(board)
-    about = work(settings, target, command, lambda said: typer.echo(said, err=True), curve)
-    curve.close()
-    minutes = about["ran"]["seconds"] / 60
-    typer.echo(f"{target}: {about['ran']['rows']:.0f} rows read, {minutes:.1f} minutes")
-    return about
+def _encoder_job(
+    job: str, help_: str, load: Callable[[], tuple[Callable[[Any, Path, str, Tell], About], Any]]
+) -> None:
+    """A command that makes a text encoder."""
+
+    def run(config: File, max_minutes: Minutes = None, out: Out = None, seed: Seed = None) -> None:
+        work, default = load()
+        settings, target, command = _told(job, default, config, max_minutes, out, seed)
+        about = work(settings, target, command, _tell)
+        typer.echo(f"{target}: {about['epochs']} epochs")
+
+    app.command(job, help=help_)(run)
+
+
+def _tell(said: str) -> None:
+    typer.echo(said, err=True)
 
 
 def _told(
@@ -175,6 +99,74 @@ def _told(
     return replace(settings, training=training), target, command
 
 
-def _apart(about: dict[str, Any]) -> str:
+# What a job needs takes seconds to import: only who runs it waits for it.
+def _chat() -> Any:
+    from finetune.chat.job import ChatConfig, tune_chat
+
+    return tune_chat, ChatConfig()
+
+
+def _likes() -> Any:
+    from finetune.choices.job import LIKES, tune_likes
+
+    return tune_likes, LIKES
+
+
+def _ranking() -> Any:
+    from finetune.choices.job import RANKING, tune_ranking
+
+    return tune_ranking, RANKING
+
+
+def _instructions() -> Any:
+    from finetune.choices.instructions import InstructionsConfig, tune_instructions
+
+    return tune_instructions, InstructionsConfig()
+
+
+def _retriever() -> Any:
+    from finetune.encoders.job import EncoderConfig, tune_retriever
+
+    return tune_retriever, EncoderConfig()
+
+
+def _reranker() -> Any:
+    from finetune.encoders.job import EncoderConfig, tune_reranker
+
+    return tune_reranker, EncoderConfig()
+
+
+def _unseen(about: About) -> Iterator[str]:
+    for kind, of in about["unseen"].items():
+        yield f"unseen {kind}: loss {of['loss']:.4f}, tokens right {of['right']:.4f}"
+
+
+def _apart(about: About) -> Iterator[str]:
     of = about["apart"]
-    return f"  rows apart: loss {of['loss']:.4f}, answers right {of['right']:.4f}"
+    yield f"rows apart: loss {of['loss']:.4f}, answers right {of['right']:.4f}"
+
+
+def _by_strategy(about: About) -> Iterator[str]:
+    for kind, names in about["by_strategy"].items():
+        for name, of in names.items():
+            yield f"{kind:<6} {name:<20} loss {of['loss']:.4f}, right {of['right']:.4f}"
+
+
+_adapter_job("chat", "The adapter with which a small model understands the chat.", _chat, _unseen)
+_adapter_job("likes", "Will this person like this title, by Yes or No.", _likes, _apart)
+_adapter_job(
+    "ranking",
+    "Which of these does this person take next, by the letter before it.",
+    _ranking,
+    _apart,
+)
+_adapter_job(
+    "instructions",
+    "Many tasks, each told in many ways; judged by ways that were never told.",
+    _instructions,
+    _by_strategy,
+)
+_encoder_job(
+    "retriever", "A sentence encoder in which people are near what they take next.", _retriever
+)
+_encoder_job("reranker", "A cross-encoder that reads a person and an item together.", _reranker)

@@ -43,8 +43,9 @@ def make_adapter(
     """Writes an adapter to `out`, with what made it beside it, and gives that.
 
     `settings` is a dataclass with `model` (`embedded`, a hub name or a folder), an `AdapterConfig`
-    named `adapter` and a `TuneConfig` named `training`; `lessons_of` takes a tokenizer, `judged`
-    the tuned model and the tokenizer. What is cut off goes on where it was. Raises `BadInput`.
+    named `adapter` and a `TuneConfig` named `training`; `lessons_of` takes the model and its
+    tokenizer before it is tuned, `judged` after. What is cut off goes on where it was. Raises
+    `BadInput`.
     """
     half, four = settings.training.half_precision, settings.adapter.kind == "qlora"
     model, tokenizer = opened(settings.model, half_precision=half, four_bits=four)
