@@ -2,7 +2,7 @@
 Wei et al., FLAN, ICLR 2022), and judged by ways that it was never told in."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from finetune.tuning.curve import Curve
 from finetune.tuning.examples import Example
 from finetune.tuning.job import Lessons, make_adapter
 from finetune.tuning.tune import TuneConfig, told
-from llmrec.lab.task import RankingTask
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def tune_instructions(
     learned from and kept apart."""
     _check(config.parts)
     seed = config.training.seed
-    cases = [cases_of(p.job, p.data, p.rows, max(config.apart, 1), seed) for p in config.parts]
+    cases = [cases_of(p.job, p.data, p.rows, config.apart, seed) for p in config.parts]
 
     def lessons(_: Any, tokenizer: Any) -> Lessons:
         examples = [
@@ -86,16 +85,9 @@ def _shared_out(tokenizer: Any, part: Part, cases: ToLearn) -> Iterator[Example]
     """Each case by one strategy, all of them equally often."""
     n = len(part.strategies)
     for place, name in enumerate(part.strategies):
-        mine = cases.task.cases[place::n]
-        if mine:
-            own = _with_cases(cases.task, place, n)
-            yield from examples_of(tokenizer, strategy_for(part.job, name), own)
-
-
-def _with_cases(task: RankingTask, place: int, n: int) -> RankingTask:
-    """Every `n`th case from `place` on, with its label where there are labels."""
-    labels = {"labels": task.labels[place::n]} if hasattr(task, "labels") else {}
-    return replace(task, cases=task.cases[place::n], **labels)
+        rows = range(place, len(cases.task.cases), n)
+        if rows:
+            yield from examples_of(tokenizer, strategy_for(part.job, name), cases.task.select(rows))
 
 
 def _check(parts: Sequence[Part]) -> None:

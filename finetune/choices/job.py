@@ -67,7 +67,7 @@ def _tuned(
     job: str, config: ChoicesConfig, out: Path, command: str, tell: Say, curve: Curve | None
 ) -> dict[str, Any]:
     strategy = strategy_for(job, config.strategy)
-    cases = cases_of(job, config.data, config.rows, max(config.apart, 1), config.training.seed)
+    cases = cases_of(job, config.data, config.rows, config.apart, config.training.seed)
     apart: list[Example] = []
 
     def lessons(model: Any, tokenizer: Any) -> Lessons:

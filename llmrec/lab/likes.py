@@ -5,15 +5,16 @@ likes answers the first and knows no title, so it stands beside every model; AUC
 (uAUC) asks the second alone. Intervals are over people, whose rows belong together.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
 from classic.evaluate.labelled import Answers, intervals, paired_intervals
 from classic.metrics import auc
 from classic.train.line import log_odds
-from llmrec.lab.task import RankingTask, rng_of
+from llmrec.lab.task import RankingTask
 
 _PRIOR = 5.0
 """Rows of the mean that every title and person is given beside its own."""
@@ -30,10 +31,9 @@ class LikeTask(RankingTask):
     def label(self) -> str:
         return "likes"
 
-    def take(self, n: int | None) -> "LikeTask":
-        """The first `n` rows of one order drawn by the seed."""
-        order = rng_of(self.seed, self.data, "people").permutation(len(self.cases))[:n]
-        return replace(self, cases=tuple(self.cases[i] for i in order), labels=self.labels[order])
+    def select(self, rows: Sequence[int] | np.ndarray) -> Self:
+        chosen = super().select(rows)
+        return replace(chosen, labels=self.labels[np.asarray(rows)])
 
     @property
     def people(self) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Candidate lists drawn by a seed, from any data set that knows who did what."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,31 @@ _PUBLISHED = {"llmrank-ml-1m": films_1m, "llmrank-games": games}
 _LEAST_HISTORY = 5
 
 
+@dataclass(frozen=True, eq=False)
+class Lists:
+    """Lists of `data`: what somebody took among `negatives` drawn of int64 `known`, the rows of
+    what anybody met, in an order by `seed`."""
+
+    data: str
+    item_ids: tuple[str, ...]
+    known: np.ndarray
+    negatives: int
+    seed: int
+
+    def case(self, name: str, items: np.ndarray, at: int, rng: np.random.Generator) -> Case:
+        """A person before item `at` of theirs, oldest first, with others that they never met.
+        Raises `BadInput` where there are too few."""
+        unmet = np.setdiff1d(self.known, items)
+        if len(unmet) < self.negatives:
+            raise BadInput(
+                f"{self.data}: {name} leaves fewer than {self.negatives} items to set against"
+            )
+        drawn = rng.choice(unmet, self.negatives, replace=False)
+        truth, *others = (self.item_ids[i] for i in (items[at], *drawn))
+        history = tuple(self.item_ids[i] for i in items[:at])
+        return Case(name, history, shuffled(self.seed, name, (truth, *others)), truth)
+
+
 def open_task(data: str, seed: int = 0, negatives: int = 19) -> RankingTask:
     """LLMRank's lists by name, a task file by its path, or lists drawn from a data set. Raises
     `BadInput`."""
@@ -41,19 +67,14 @@ def draw(data: str, seed: int = 0, negatives: int = 19) -> RankingTask:
         raise BadInput(f"{data} tells nothing of who did what: try --data ml-latest-small")
     events = loaded.interactions.once()
     train = without_rows(events, latest_rows(events, 1))
-    known = np.flatnonzero(np.bincount(train.items, minlength=train.n_items))
+    lists = Lists(data, events.item_ids, np.unique(train.items), negatives, seed)
     cases = []
     for user, rows in enumerate(events.by_user()):
         if len(rows) <= _LEAST_HISTORY:
             continue
         name = events.user_ids[user]
-        *history, truth = (events.item_ids[i] for i in events.items[rows])
-        unmet = np.setdiff1d(known, events.items[rows])
-        if len(unmet) < negatives:
-            raise BadInput(f"{data}: {name} leaves fewer than {negatives} items to set against")
-        drawn = rng_of(seed, name, "negatives").choice(unmet, negatives, replace=False)
-        others = tuple(events.item_ids[i] for i in drawn)
-        cases.append(Case(name, tuple(history), shuffled(seed, name, (truth, *others)), truth))
+        rng = rng_of(seed, name, "negatives")
+        cases.append(lists.case(name, events.items[rows], len(rows) - 1, rng))
     if not cases:
         raise BadInput(f"{data}: nobody has {_LEAST_HISTORY} items before the latest one")
     about = f"the latest against {negatives} drawn evenly from what others met, seed {seed}"

@@ -29,7 +29,8 @@ _ROW = re.compile(
     r'Whether the user will like the target \w+ "(?P<target>.*)"\?\s*\Z',
     re.DOTALL,
 )
-_DATA: dict[str, Domain] = {"tallrec-movie": "movie", "tallrec-book": "book"}
+DOMAINS: dict[str, Domain] = {"tallrec-movie": "movie", "tallrec-book": "book"}
+"""By the name of the data."""
 _SAME_PERSON = 0.7
 """The least share of a window that is still in the next."""
 
@@ -68,9 +69,9 @@ def read_rows(path: Path, part: str) -> list[LikeRow]:
 
 def open_likes(data: str, seed: int = 0) -> LikeTask:
     """Raises `BadInput` for data that asks for no likes."""
-    if data not in _DATA:
-        raise BadInput(f"{data} has no like prediction; there are: {', '.join(_DATA)}")
-    return tallrec_task(_DATA[data], seed=seed)
+    if data not in DOMAINS:
+        raise BadInput(f"{data} has no like prediction; there are: {', '.join(DOMAINS)}")
+    return tallrec_task(DOMAINS[data], seed=seed)
 
 
 def tallrec_task(domain: Domain, part: Part = "test", seed: int = 0) -> LikeTask:
@@ -99,7 +100,7 @@ def _path(domain: Domain, part: Part) -> Path:
     if path is None:
         raise BadInput(
             f"tallrec/{domain}/{part}.json is not here: put data/{domain} of "
-            "github.com/SAI990323/TALLRec into a folder tallrec of $LLMREC_DATA"
+            "github.com/SAI990323/TALLRec into a folder tallrec of $LLMRECDOMAINS"
         )
     return path
 

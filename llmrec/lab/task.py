@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -56,10 +57,14 @@ class RankingTask:
     def n_candidates(self) -> int:
         return len(self.cases[0].candidates)
 
-    def take(self, n: int | None) -> "RankingTask":
+    def take(self, n: int | None) -> Self:
         """The first `n` people of one order drawn by the seed, so that fewer are part of more."""
         order = rng_of(self.seed, self.data, "people").permutation(len(self.cases))
-        return replace(self, cases=tuple(self.cases[i] for i in order[:n]))
+        return self.select(order[:n])
+
+    def select(self, rows: Sequence[int] | np.ndarray) -> Self:
+        """The cases of these rows, in their order."""
+        return replace(self, cases=tuple(self.cases[i] for i in rows))
 
     def places(self) -> np.ndarray:
         """int64 [n_cases]: where each truth is shown."""
