@@ -18,33 +18,19 @@ import numpy as np
 from classic.home import home
 from classic.retrieve.ease import EaseConfig, fit_ease
 from classic.train.line import choice_weights
+from finetune.choices.asked import asked, say
 from finetune.choices.cases import latest_apart
 from llmrec.evaluate.record import write_record
-from llmrec.lab.answers import Answers
-from llmrec.lab.asking import Asking
 from llmrec.lab.baselines import baseline_scores, chance, folded_in
 from llmrec.lab.measure import CUTS, Measured, measured
-from llmrec.lab.runner import Runner
 from llmrec.lab.seeded import open_task
-from llmrec.lab.strategy import Strategy, load_strategy
+from llmrec.lab.strategy import load_strategy
 from llmrec.lab.task import RankingTask
 from llmrec.llm.adapters import named
 from llmrec.llm.transformers_model import TransformersModel
 
-_AT_ONCE = 8
 _WEIGHING = 300
 """People by whom the letters are weighed beside the tool."""
-
-
-def letters(
-    model: TransformersModel, task: RankingTask, strategy: Strategy, kept: Path
-) -> np.ndarray:
-    """float64 [n_cases, n_candidates]: the mean log-probability of each candidate's letter."""
-    answers = Answers(kept)
-    runner = Runner(task, [strategy], Asking(model), answers, say, _AT_ONCE)
-    found = runner.run().scores[strategy.name]
-    answers.close()
-    return found
 
 
 def weights_beside(tool: np.ndarray, told: np.ndarray, task: RankingTask) -> np.ndarray:
@@ -54,10 +40,6 @@ def weights_beside(tool: np.ndarray, told: np.ndarray, task: RankingTask) -> np.
     chosen[np.arange(n), task.places()] = True
     x = np.column_stack([tool.ravel(), told.ravel()])
     return choice_weights(x, np.repeat(np.arange(n), width), chosen.ravel())
-
-
-def say(line: str) -> None:
-    print(line, flush=True)
 
 
 def main() -> None:
@@ -77,7 +59,7 @@ def main() -> None:
     model = TransformersModel("embedded", given.adapter, half_precision=True)
     say(f"{len(task.cases)} people, {model.info.name}")
     kept = given.work / f"{named(given.adapter)}.jsonl"
-    told, told_apart = (letters(model, t, strategy, kept) for t in (task, weighing))
+    told, told_apart = (asked(model, t, strategy, kept) for t in (task, weighing))
     tool = baseline_scores(task, ("random", "popularity", "ease"))
     tool_apart = folded_in(weighing, fit_ease(weighing.train, EaseConfig()))
     weights = weights_beside(tool_apart, told_apart, weighing)
@@ -89,7 +71,7 @@ def main() -> None:
     if given.untuned:
         plain = TransformersModel("embedded", half_precision=True)
         once = replace(strategy, aggregation=replace(strategy.aggregation, n=1))
-        scores["letters, untuned"] = letters(plain, task, once, given.work / "untuned.jsonl")
+        scores["letters, untuned"] = asked(plain, task, once, given.work / "untuned.jsonl")
     rows = {name: measured(name, s, task) for name, s in scores.items()}
     write_record(
         given.out,

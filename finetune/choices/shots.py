@@ -11,65 +11,47 @@ import argparse
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
 from classic.home import home
+from finetune.choices.asked import asked, say
 from finetune.choices.cases import cases_of
 from finetune.choices.job import LIKES, ChoicesConfig, examples_of, strategy_for
 from finetune.tuning.adapters import AdapterConfig, adapted, opened
 from finetune.tuning.tune import TuneConfig, tune
 from llmrec.evaluate.record import write_record
-from llmrec.lab.answers import Answers
-from llmrec.lab.asking import Asking
-from llmrec.lab.likes import LikeMeasured, LikeTask, like_baselines, like_rows
-from llmrec.lab.runner import Runner
+from llmrec.lab.keep_likes import told_of
+from llmrec.lab.likes import LikeTask, like_baselines, like_rows
 from llmrec.lab.tallrec import open_likes
-from llmrec.lab.task import RankingTask
 from llmrec.llm.transformers_model import TransformersModel
 
-_AT_ONCE = 16
-"""People whose prompts go through the model together."""
 _EPOCHS = {16: 30, 64: 16, 256: 6}
 _TUNING = TuneConfig(batch_tokens=1536, learning_rate=2e-4, patience=5)
 _ADAPTER = AdapterConfig(rank=16, alpha=32)
 
 
-def asked(model: Any, tokenizer: Any, task: RankingTask, strategy: str) -> np.ndarray:
-    """float64 [n_cases, n_candidates]: what an open model answers, as the prompt lab asks it."""
-    with tempfile.TemporaryDirectory() as folder:
-        answers = Answers(Path(folder) / "answers.jsonl")
-        asking = Asking(TransformersModel.around(model, tokenizer, "tuned"))
-        runner = Runner(task, [strategy_for("likes", strategy)], asking, answers, say, _AT_ONCE)
-        scores = runner.run().scores
-        answers.close()
-    return scores[strategy]
-
-
 def tuned_by(rows: int, seed: int, task: LikeTask) -> np.ndarray:
     """float64 [n_cases]: logits of a model tuned with so many rows; with none, of it untuned."""
     config = settings_of(rows, seed)
+    strategy = strategy_for("likes", config.strategy)
     model, tokenizer = opened(config.model, half_precision=config.training.half_precision)
     if rows:
         cases = cases_of("likes", config.data, rows, config.apart, seed)
-        strategy = strategy_for("likes", config.strategy)
         learn, apart = (examples_of(tokenizer, strategy, t) for t in (cases.task, cases.apart))
         torch.manual_seed(seed)
         model = adapted(model, config.adapter)
         tune(model, learn, config.training, None, say, apart)
     model.set_attn_implementation("sdpa")
-    return asked(model, tokenizer, task, config.strategy)[:, 0]
+    open_ = TransformersModel.around(model, tokenizer, "tuned")
+    with tempfile.TemporaryDirectory() as folder:
+        return asked(open_, task, strategy, Path(folder) / "answers.jsonl")[:, 0]
 
 
 def settings_of(rows: int, seed: int) -> ChoicesConfig:
     training = replace(_TUNING, seed=seed, epochs=_EPOCHS.get(rows, 3))
     return replace(LIKES, rows=rows, apart=rows, adapter=_ADAPTER, training=training)
-
-
-def say(line: str) -> None:
-    print(line, flush=True)
 
 
 def main() -> None:
@@ -92,12 +74,13 @@ def main() -> None:
             kept.parent.mkdir(parents=True, exist_ok=True)
             np.save(kept, tuned_by(rows, seed, task))
         found[name] = np.load(kept)[:, None]
-    rows_ = like_rows(task, like_baselines(task), found)
-    logits = {**like_baselines(task), **{name: z[:, 0] for name, z in found.items()}}
+    baselines = like_baselines(task)
+    rows_ = like_rows(task, baselines, found)
+    logits = {**baselines, **{name: z[:, 0] for name, z in found.items()}}
     write_record(
         given.out,
         config={"data": given.data, "shots": shots, "strategy": LIKES.strategy},
-        metrics={"rows": {row.name: _told(row) for row in rows_}},
+        metrics={"rows": {row.name: told_of(row) for row in rows_}},
         per_case=[
             {"user": case.user, "target": case.truth, "label": bool(label)}
             | {name: float(z[n]) for name, z in logits.items()}
@@ -108,17 +91,6 @@ def main() -> None:
     )
     for row in rows_:
         say(f"{row.name:<18} " + "  ".join(f"{m} {v:.4f}" for m, v in row.metrics.items()))
-
-
-def _told(row: LikeMeasured) -> dict[str, Any]:
-    return {
-        "means": {m: round(v, 5) for m, v in row.metrics.items()},
-        "intervals": {m: [round(b, 5) for b in v] for m, v in row.intervals.items()},
-        "gains_over_user_mean": {
-            m: [round(mean, 5), *(round(b, 5) for b in bounds)]
-            for m, (mean, bounds) in row.gains.items()
-        },
-    }
 
 
 if __name__ == "__main__":

@@ -50,15 +50,7 @@ def keep_likes(
                 "model": model if row.strategy else None,
                 "strategy": {"hash": prompt.hash, "source": prompt.source} if prompt else None,
             },
-            metrics={
-                "means": {m: _rounded(v) for m, v in row.metrics.items()},
-                "intervals": {m: [_rounded(b) for b in v] for m, v in row.intervals.items()},
-                "gains_over_user_mean": {
-                    m: [_rounded(mean), *map(_rounded, bounds)]
-                    for m, (mean, bounds) in row.gains.items()
-                },
-                "unread": row.unread,
-            },
+            metrics=told_of(row),
             per_case=[
                 {"user": case.user, "target": case.truth, "label": bool(label), "logit": float(z)}
                 for case, label, z in zip(task.cases, task.labels, logits[row.name], strict=True)
@@ -70,6 +62,18 @@ def keep_likes(
     (out / "report.html").write_text(likes_html(task, rows, model), "utf-8")
     remember(out / "report.html", _title(task))
     return [_line(row) for row in rows]
+
+
+def told_of(row: LikeMeasured) -> dict[str, object]:
+    """What a record says of a row."""
+    return {
+        "means": {m: _rounded(v) for m, v in row.metrics.items()},
+        "intervals": {m: [_rounded(b) for b in v] for m, v in row.intervals.items()},
+        "gains_over_user_mean": {
+            m: [_rounded(mean), *map(_rounded, bounds)] for m, (mean, bounds) in row.gains.items()
+        },
+        "unread": row.unread,
+    }
 
 
 def likes_markdown(task: LikeTask, rows: Sequence[LikeMeasured], model: str) -> str:

@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 
 from classic.configure import configured
 from classic.errors import BadInput
+from finetune.choices.asked import asked
 from finetune.choices.cases import cases_of, latest_apart
 from finetune.choices.job import LIKES, RANKING, ChoicesConfig, examples_of, strategy_for
 from finetune.choices.rerank import weights_beside
-from finetune.choices.shots import asked
 from finetune.job_file import read_job
 from finetune.jobs import KEYS
 from finetune.tuning.adapters import AdapterConfig, adapted
@@ -117,12 +117,14 @@ def test_the_letters_count_as_much_as_they_know(ranking: RankingTask) -> None:
 
 def test_what_was_learned_is_what_the_lab_hears(likes: LikeTask, tmp_path: Path) -> None:
     model = tiny_model(tmp_path)
-    before = asked(model.model, model.tokenizer, likes, LIKES.strategy)[:, 0]
-    examples = examples_of(model.tokenizer, strategy_for("likes", LIKES.strategy), likes)
+    strategy = strategy_for("likes", LIKES.strategy)
+    before = asked(model, likes, strategy, tmp_path / "before.jsonl")[:, 0]
+    examples = examples_of(model.tokenizer, strategy, likes)
     config = TuneConfig(epochs=8, batch_tokens=4096, learning_rate=1e-2, half_precision=False)
     tuned = adapted(model.model, AdapterConfig(kind="full"))
     tune(tuned, examples, config, None, lambda said: None)
-    after = asked(tuned, model.tokenizer, likes, LIKES.strategy)[:, 0]
+    whole = TransformersModel.around(tuned, model.tokenizer, "tuned")
+    after = asked(whole, likes, strategy, tmp_path / "after.jsonl")[:, 0]
 
     def loss(logits: np.ndarray) -> float:
         return float(np.logaddexp(0, np.where(likes.labels, -logits, logits)).mean())
