@@ -35,12 +35,16 @@ def _listed() -> tuple[Any, str]:
     if not found:
         return gr.update(choices=[], visible=False), _NONE
     newest = found[0][1]
-    return gr.update(choices=found, value=newest, visible=True), _opened(newest)
+    return gr.update(choices=found, value=newest, visible=True), _framed(newest)
 
 
 def _opened(path: str) -> str:
     """One of the reports that are listed; any other path is none."""
     if path not in {str(report.path) for report in reports()}:
         return "<p>This report is not there any more.</p>"
+    return _framed(path)
+
+
+def _framed(path: str) -> str:
     text = Path(path).read_text("utf-8")
     return f'<iframe class="report" title="report" srcdoc="{escape(text)}"></iframe>'

@@ -164,9 +164,9 @@ class Approximate:
         ]
 
     def _found(self, lifted: np.ndarray, k: int, exact: bool = False) -> "list[Matches]":
-        threads = self.config.threads if len(lifted) > 1 else 1
         from usearch.index import Matches
 
+        threads = self.config.threads if len(lifted) > 1 else 1
         found = self.graph.search(lifted, k, threads=threads, exact=exact)
         return [found] if isinstance(found, Matches) else list(found)
 

@@ -14,14 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from classic.data.histories import Histories
 from classic.metrics import interval
 from classic.retrieve.ease import EaseConfig, fit_ease
 from classic.retrieve.recommender import Recommender
 from llmrec.encoders.bi_encoder import BiEncoder, open_encoder
 from llmrec.encoders.cross_encoder import CrossEncoder, open_cross
 from llmrec.evaluate.record import write_record
-from llmrec.lab.baselines import baseline_scores, folded_in
+from llmrec.lab.baselines import baseline_scores, folded_in, histories_of_cases
 from llmrec.lab.measure import measured
 from llmrec.lab.seeded import open_task
 from llmrec.lab.task import RankingTask
@@ -32,9 +31,7 @@ _CUTS = (10, 100)
 def found_among_all(model: Recommender, task: RankingTask) -> dict[str, np.ndarray]:
     """Per person, float64 [n_cases] of zeros and ones: whether the truth is among the best k of
     what was not met before."""
-    items = np.concatenate([task.catalog.rows(case.history) for case in task.cases])
-    bounds = np.cumsum([0, *(len(case.history) for case in task.cases)])
-    people = Histories(items, bounds, np.ones(len(items)), len(task.catalog))
+    people = histories_of_cases(task.cases, task.catalog)
     top = model.recommend_rows(people, max(_CUTS))
     wanted = task.catalog.rows(case.truth for case in task.cases)
     hit = top == wanted[:, None]

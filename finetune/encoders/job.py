@@ -2,6 +2,7 @@
 cross-encoder by softmax over one item taken and some that were not."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from classic.errors import BadInput
 from classic.train.loop import Say, TrainConfig, rng_of, train
 from classic.train.losses import InBatchSoftmax
 from finetune.encoders.pairs import Moments, tokens
+from finetune.tuning.job import progress_folder
 from llmrec.encoders.bi_encoder import open_encoder
 from llmrec.evaluate.record import commit_now
 from llmrec.lab.seeded import open_task
@@ -120,7 +122,7 @@ def _trained(
     command: str,
     tell: Say,
 ) -> dict[str, Any]:
-    progress = out.with_name(f"{out.name}.progress")
+    progress = progress_folder(out, config, type(kept).__name__)
     epochs = train(net, batches, loss, replace(config.training, folder=progress), say=tell)
     kept.save_pretrained(str(out))
     about = {
@@ -131,4 +133,5 @@ def _trained(
         "config": asdict(replace(config, training=replace(config.training, folder=None))),
     }
     (out / ABOUT).write_text(json.dumps(about, indent=1, default=str) + "\n", "utf-8")
+    shutil.rmtree(progress, ignore_errors=True)
     return about

@@ -52,7 +52,8 @@ def make_adapter(
     base = Path(str(model.name_or_path)).name
     model = adapted(model, settings.adapter)
     lessons = lessons_of(model, tokenizer)
-    progress = out.with_name(f"{out.name}.{_mark(settings, lessons)}.progress")
+    rows = [(e.prompt, e.answer) for e in (*lessons.examples, *lessons.apart)]
+    progress = progress_folder(out, settings, rows)
     ran = tune(
         model,
         lessons.examples,
@@ -87,8 +88,9 @@ def _told(settings: Any) -> dict[str, Any]:
     return asdict(replace(settings, model=Path(settings.model).name, adapter=adapter))
 
 
-def _mark(settings: Any, lessons: Lessons) -> str:
-    """What a run is, but for how long it may take: what was begun with another cannot go on."""
+def progress_folder(out: Path, settings: Any, rows: object) -> Path:
+    """Where a run keeps what it needs to go on, by what it is but for how long it may take: what
+    was begun with other settings or rows cannot go on."""
     lasting = replace(settings, training=replace(settings.training, minutes=0.0))
-    rows = [(e.prompt, e.answer) for e in (*lessons.examples, *lessons.apart)]
-    return hashlib.sha256(f"{lasting} {rows}".encode()).hexdigest()[:12]
+    mark = hashlib.sha256(f"{lasting} {rows}".encode()).hexdigest()[:12]
+    return out.with_name(f"{out.name}.{mark}.progress")

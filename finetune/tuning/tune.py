@@ -84,8 +84,7 @@ def tune(
         raise BadInput("there are no rows to learn from")
     torch.manual_seed(config.seed)
     run = _Run(model, examples, config, folder, tell, curve or Curve(None), loss)
-    first = run.at.epoch
-    for epoch in range(first, math.ceil(config.epochs)):
+    for epoch in range(run.at.epoch, math.ceil(config.epochs)):
         if not run.epoch(epoch):
             break
         if apart and run.judged(told(model, apart), epoch):

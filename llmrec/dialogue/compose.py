@@ -130,7 +130,7 @@ def _credits(result: ToolResult, catalog: Catalog) -> list[str]:
     """ "Of the films here, Ingmar Bergman directed A, B and C.": one sentence a role."""
     if not result.facts:
         return [result.note]
-    person = result.note.split(":")[0]
+    person = result.facts[0].refers_to.partition("=")[2]
     sentences = []
     for role, verb in (("directors", "directed"), ("cast", "is in")):
         labels = [catalog[f.item_id].label for f in result.facts if f.id.endswith(f":{role}")]

@@ -12,6 +12,7 @@ from llmrec.dialogue import wishes
 from llmrec.dialogue.nouns import DialogueState, Plan, Preference, Question, ToolCall
 from llmrec.tools.facts import FactName
 from llmrec.tools.recommend import ListArguments
+from llmrec.understanding.reading import blanked
 from llmrec.understanding.schema import Mention, Understanding
 
 _ASKS_FOR: dict[str, tuple[FactName, ...]] = {
@@ -115,7 +116,7 @@ def plan(
         return Plan(calls=tuple(_call("lookup", item_id=i, fields=fields) for i in topics[:3]))
     query = wishes.query(preferences, state)
     arguments = ListArguments.of(query)
-    if understanding.intent == "explain" and topics:
+    if understanding.intent == "explain":
         asked = {**arguments, "anchors": query.anchors, "text": query.text}
         return Plan(calls=tuple(_call("explain", item_id=i, **asked) for i in topics[:3]))
     if understanding.intent == "rate" and slots.anchors:
@@ -151,9 +152,7 @@ def _topics(understanding: Understanding, state: DialogueState) -> tuple[str, ..
 
 def without_titles(text: str, understanding: Understanding) -> str:
     """What is said beside the titles, whose words ask for nothing: The Dark Knight is no mood."""
-    for mention in understanding.mentions:
-        text = text[: mention.start] + " " * len(mention.text) + text[mention.end :]
-    return text
+    return blanked(text, [(mention.start, mention.end) for mention in understanding.mentions])
 
 
 def fact_names(text: str) -> tuple[FactName, ...]:

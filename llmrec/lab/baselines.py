@@ -1,16 +1,17 @@
 """The rows that a prompt has to beat, on the same people and candidates."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from classic.data.catalog import Catalog
 from classic.data.histories import Histories
 from classic.errors import BadInput
 from classic.memory import TooLarge
 from classic.retrieve.ease import EaseConfig, fit_ease
 from classic.retrieve.recommender import Recommender
 from llmrec.lab.bm25 import bm25_scores
-from llmrec.lab.task import RankingTask, rng_of
+from llmrec.lab.task import Case, RankingTask, rng_of
 
 _AT_ONCE = 500
 _PRIOR = 5.0
@@ -73,13 +74,17 @@ def folded_in(task: RankingTask, model: Recommender) -> np.ndarray:
     """float64 [n_cases, n_candidates]: the scores of a model that reads each person's history."""
     rows, found = task.rows(), []
     for first in range(0, len(task.cases), _AT_ONCE):
-        cases = task.cases[first : first + _AT_ONCE]
-        items = np.concatenate([task.catalog.rows(case.history) for case in cases])
-        bounds = np.cumsum([0, *(len(case.history) for case in cases)])
-        people = Histories(items, bounds, np.ones(len(items)), len(task.catalog))
-        scores = model.fold_in_rows(people)
-        found.append(np.take_along_axis(scores, rows[first : first + len(cases)], axis=1))
+        block = slice(first, first + _AT_ONCE)
+        scores = model.fold_in_rows(histories_of_cases(task.cases[block], task.catalog))
+        found.append(np.take_along_axis(scores, rows[block], axis=1))
     return np.concatenate(found)
+
+
+def histories_of_cases(cases: Sequence[Case], catalog: Catalog) -> Histories:
+    """What each did, every item a plain like, by the catalogue's rows."""
+    items = np.concatenate([catalog.rows(case.history) for case in cases])
+    bounds = np.cumsum([0, *(len(case.history) for case in cases)])
+    return Histories(items, bounds, np.ones(len(items)), len(catalog))
 
 
 BASELINES: Mapping[str, Callable[[RankingTask], np.ndarray | None]] = {

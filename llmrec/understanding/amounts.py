@@ -2,7 +2,7 @@
 
 import re
 
-from llmrec.understanding.lexicon import NUMBER_WORDS
+from llmrec.understanding.lexicon import NUMBER_WORDS, SMALL_NUMBER
 from llmrec.understanding.reading import Reading
 from llmrec.understanding.years import years
 
@@ -27,16 +27,15 @@ _RATING = re.compile(
     r"\b(\d(?:\.\d)?|10)\s*(?:/|out of|of)\s*(5|10|five|ten)\b|\b([0-5](?:\.5)?)\s*stars?\b|"
     r"\b(one|two|three|four|five)[ -]stars?\b"
 )
-_NUMBER = r"\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten"
 _COUNT = re.compile(
     r"\b(?:top |give me |show me |suggest |recommend |find me |want |need |just |name |list )"
-    rf"({_NUMBER}|a couple|a few)\b"
+    rf"({SMALL_NUMBER}|a couple|a few)\b"
     r"(?!\s*(?:hours?|minutes?|mins?|stars?|years?|and|or|\?|$|"
     r"(?:cry|sleep|watch|see|get|know|go|find|laugh|feel|be)\b))"
 )
 _COUNT_ALONE = re.compile(
-    rf"^\W*(?P<alone>{_NUMBER}),? (?:please|pls)\b|"
-    rf"\bmake (?:it|that) (?P<made>{_NUMBER})\b(?!\s*(?:hours?|minutes?|mins?|stars?))|"
+    rf"^\W*(?P<alone>{SMALL_NUMBER}),? (?:please|pls)\b|"
+    rf"\bmake (?:it|that) (?P<made>{SMALL_NUMBER})\b(?!\s*(?:hours?|minutes?|mins?|stars?))|"
     r"\bjust the (?P<just>one)\b(?! (?:with|where|that|who|about|from))|"
     r"^\W*(?:just |only )?(?P<one>one) (?:[\w-]+ ){0,2}(?:film|movie)\b(?! (?:i|we|that)\b)"
 )

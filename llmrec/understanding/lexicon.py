@@ -187,6 +187,7 @@ AUDIENCE_WORDS: dict[str, Audience] = {
     rf"1[3-6]{_YEARS_OLD}": "PG-13",
 }
 
+SMALL_NUMBER = r"\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten"
 NUMBER_WORDS: dict[str, float] = {
     "half": 0.5,
     "an": 1,

@@ -19,12 +19,11 @@ from llmrec.understanding.wishes import SPOKEN, Wishes
 Kind = Literal["title", "film", "place", "it", "person", "genre", "quality", "country", "language"]
 
 _COUNTRIES = Table(lexicon.COUNTRY_WORDS)
-_NUMBER = r"\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten"
 _PLACE = re.compile(
     rf"\b(?:the )?(?P<many>first|last) (?P<count>two|three|2|3)\b(?! (?:hours|years|weeks|days))|"
     rf"\b(?:the )?(?P<ordinal>{'|'.join(lexicon.ORDINALS)})(?: (?:one|film|movie|option|pick|"
     rf"suggestion))?\b(?! (?:time|date|night|week|year|month|summer|half|hour|thing|of all))|"
-    rf"(?:\b(?:number|no\.?|nr\.?|option)|#)\s*(?P<number>{_NUMBER})\b|"
+    rf"(?:\b(?:number|no\.?|nr\.?|option)|#)\s*(?P<number>{lexicon.SMALL_NUMBER})\b|"
     r"(?<![\w.:/-])(?P<digit>\d)(?![\w/]|[.:]\d| ?(?:stars?|hours?|hrs?|h\b|min|years?|yrs?|out of|"
     r"films?|movies?|of them|more\b|%|-|x\b|times|kids|people|suggestions))"
 )
@@ -33,7 +32,7 @@ _IT = re.compile(
 )
 _NEVER_TITLES = ("it", "up", "us", "her", "i", "saw")
 """Titles as well; but in lower case hardly ever meant as such, and said in every other turn."""
-_WORDS = {word: n for n, word in enumerate(_NUMBER.split("|")[1:], start=1)}
+_WORDS = {word: n for n, word in enumerate(lexicon.SMALL_NUMBER.split("|")[1:], start=1)}
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,7 @@ def test_a_retriever_is_tuned_in_the_shell_and_can_be_opened(
     assert scores.shape == (6, 5) and np.isfinite(scores).all()
     about = json.loads((tmp_path / "made" / "about.json").read_text())
     assert about["epochs"] == 1 and "terms" in about
+    assert not list(tmp_path.glob("*.progress"))  # the next run is one of its own
 
 
 @needs_the_encoder
