@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +18,7 @@ import torch
 from classic.errors import BadInput
 from classic.train import processes
 from classic.train.on_ray import train_on_ray
-from classic.train.processes import batches_of, own_draws, own_part
+from classic.train.processes import batches_of, is_first, own_draws, own_part
 from tests.classic.launched import work
 
 ROOT = Path(__file__).parents[2]
@@ -68,14 +69,24 @@ def test_two_processes_learn_what_one_does(
     check_equal(launched(*launcher, out=tmp_path / "found.json"), alone)
 
 
+def one_dies_at_first(out: Path) -> None:
+    """As a worker whose machine is lost while the others share a batch with it: no exception."""
+    lost = out.with_suffix(".lost")
+    if is_first() and not lost.exists():
+        lost.touch()
+        time.sleep(2)
+        os._exit(1)
+    work(out)
+
+
 @pytest.mark.slow
-def test_two_workers_of_ray_learn_what_one_process_does(
+def test_two_workers_of_ray_learn_what_one_process_does_though_one_dies(
     tmp_path: Path, alone: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("ray", reason="ray is not installed: pip install '.[ray]'")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("RAY_TRAIN_V2_ENABLED", "1")
-    train_on_ray(partial(work, tmp_path / "found.json"), 2)
+    train_on_ray(partial(one_dies_at_first, tmp_path / "found.json"), 2)
     check_equal(json.loads((tmp_path / "found.json").read_text("utf-8")), alone)
 
 
