@@ -44,7 +44,7 @@ def prompts(
         str,
         typer.Option(
             help="Names or .md files, separated by commas, with changes as in "
-            "zero_shot:history.last=5; when left out, all that answer by a letter or yes and no."
+            "zero_shot:history.last=5; when left out, all that are answered by one token."
         ),
     ] = "",
     data: Annotated[
@@ -53,7 +53,9 @@ def prompts(
             help="A data set, llmrank-ml-1m, llmrank-games, a task file (.jsonl), tallrec-movie..."
         ),
     ] = "ml-latest-small",
-    task: Annotated[str, typer.Option(help="What is asked: ranking or likes.")] = "ranking",
+    task: Annotated[
+        str, typer.Option(help="What is asked: ranking, likes or ratings.")
+    ] = "ranking",
     model: Annotated[
         str | None,
         typer.Option(help="A hub name, a path, a .gguf, or a model of the server $LLMREC_LLM_URL."),

@@ -86,8 +86,34 @@ def _opinions(scene: Scene, settings: OpinionsSettings) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class RatedSettings:
+    """The `last` so many."""
+
+    last: int = 20
+
+
+def _rated(scene: Scene, settings: RatedSettings) -> dict[str, Any]:
+    if scene.asked.free:
+        return {"rated": [{"title": NOT_SAID, "stars": NOT_SAID}]}
+    past = scene.past(settings.last)
+    stars = scene.case.stars[len(scene.case.stars) - len(past) :]
+    given = zip(scene.titles(past), stars, strict=True)
+    return {"rated": [{"title": title, "stars": f"{n:g}"} for title, n in given]}
+
+
+@dataclass(frozen=True)
 class NoSettings:
     """There is nothing to set."""
+
+
+def _means(scene: Scene, _: NoSettings) -> dict[str, Any]:
+    """What counting knows: the mean of the person's own stars and of the item's in training, whose
+    few are shrunk towards everybody's; one decimal each."""
+    if scene.asked.free:
+        return {"own_mean": NOT_SAID, "item_mean": NOT_SAID}
+    own = float(np.mean(scene.case.stars))
+    item = scene.ground.mean_stars(scene.asked.items[0])
+    return {"own_mean": f"{own:.1f}", "item_mean": f"{item:.1f}"}
 
 
 def _recency(scene: Scene, _: NoSettings) -> dict[str, Any]:
@@ -228,6 +254,13 @@ BUILDERS: Mapping[str, Builder] = {
         OpinionsSettings(),
         ("liked", "disliked"),
         _opinions,
+    ),
+    "rated": Builder("titles of the history with their stars", RatedSettings(), ("rated",), _rated),
+    "means": Builder(
+        "the mean stars of the person and of the item",
+        NoSettings(),
+        ("own_mean", "item_mean"),
+        _means,
     ),
     "recency": Builder("the latest title of the history", NoSettings(), ("recent",), _recency),
     "own_past": Builder(

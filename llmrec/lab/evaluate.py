@@ -15,13 +15,15 @@ from llmrec.evaluate.record import write_record
 from llmrec.lab.answers import Answers
 from llmrec.lab.asking import Asking
 from llmrec.lab.baselines import baseline_scores
+from llmrec.lab.keep import keep_pages
 from llmrec.lab.keep_likes import keep_likes
+from llmrec.lab.keep_ratings import keep_ratings
 from llmrec.lab.likes import LikeTask
 from llmrec.lab.measure import ranks_of
 from llmrec.lab.page_plots import html
 from llmrec.lab.page_text import markdown
+from llmrec.lab.ratings import RatingTask, open_ratings
 from llmrec.lab.report import Report, Row, report_of
-from llmrec.lab.reports import remember
 from llmrec.lab.runner import Found, Put, Runner, dry_run
 from llmrec.lab.seeded import open_task
 from llmrec.lab.strategy import Strategy, folder_of, load_strategy, strategy_names
@@ -35,8 +37,9 @@ from llmrec.llm.protocol import LanguageModel, ModelError
 _TASKS: Mapping[str, Callable[[str, int], RankingTask]] = {
     "ranking": open_task,
     "likes": open_likes,
+    "ratings": open_ratings,
 }
-_FAST = ("letters", "yes_no")
+_FAST = ("letters", "yes_no", "stars")
 """Channels whose strategies are run when none are named."""
 
 
@@ -60,8 +63,8 @@ class Wanted:
 
 
 def chosen(names: Sequence[str], task: str = "ranking") -> list[Strategy]:
-    """The strategies named; of none, those of this task that ask for letters or for yes and no.
-    Raises `BadInput`, also for one of another task, or that is named twice."""
+    """The strategies named; of none, those of this task that are answered by one token. Raises
+    `BadInput`, also for one of another task, or that is named twice."""
     found = [load_strategy(name) for name in names or strategy_names()]
     if not names:
         found = [s for s in found if s.prompt.channel in _FAST and s.prompt.task == task]
@@ -136,6 +139,8 @@ def evaluate(wanted: Wanted, say: Say) -> list[str]:
     _keep_answers(wanted.out, task, found)
     if isinstance(task, LikeTask):
         return keep_likes(wanted.out, task, strategies, found, asking.name)
+    if isinstance(task, RatingTask):
+        return keep_ratings(wanted.out, task, strategies, found, asking.name)
     say("baselines")
     write_task(task, wanted.out / "task.jsonl")
     baselines = baseline_scores(task)
@@ -176,9 +181,8 @@ def _keep(
 ) -> None:
     for row in report.rows:
         _record(wanted, task, row, scores[row.name], report)
-    (wanted.out / "report.md").write_text(markdown(report), "utf-8")
-    (wanted.out / "report.html").write_text(html(report), "utf-8")
-    remember(wanted.out / "report.html", f"Prompting strategies on {report.data}")
+    title = f"Prompting strategies on {report.data}"
+    keep_pages(wanted.out, title, markdown(report), html(report))
 
 
 def _put_row(put: Put, task: RankingTask) -> dict[str, object]:

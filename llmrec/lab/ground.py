@@ -9,6 +9,7 @@ from scipy import sparse
 from classic.data.catalog import Catalog
 from classic.data.item import Item
 from classic.retrieve.content import Content
+from classic.retrieve.rating_knn import Baseline, RatingKnnConfig
 from llmrec.lab.task import Case, RankingTask, rng_of
 
 NOT_SAID = "N/A"
@@ -57,6 +58,15 @@ class Ground:
 
     def item(self, item_id: str) -> Item:
         return self.task.catalog[item_id]
+
+    def mean_stars(self, item_id: str) -> float:
+        """Of an item in training, shrunk towards the mean of all."""
+        means = self._means
+        return means.mean + float(means.item[self.task.catalog.rows([item_id])[0]])
+
+    @cached_property
+    def _means(self) -> Baseline:
+        return Baseline.of(self.task.train, RatingKnnConfig())
 
     def strangers(self, case: Case) -> tuple[str, ...]:
         """As many items as the history has, drawn from what others met: somebody else's taste."""

@@ -1,5 +1,6 @@
 """The report in words and tables, as Markdown."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from llmrec.lab.reading import ERRORS
@@ -201,6 +202,17 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     told = (" | ".join(cell.replace("|", "/") for cell in line) for line in lines)
     return "\n".join(f"| {line} |" for line in told)
+
+
+def with_interval(value: float, bounds: tuple[float, float]) -> str:
+    return "-" if math.isnan(value) else f"{value:.3f} [{bounds[0]:.3f}, {bounds[1]:.3f}]"
+
+
+def signed(gain: Gain | None) -> str:
+    """A difference with its interval, in the metric's own unit; empty where there is none."""
+    if gain is None or math.isnan(gain[0]):
+        return ""
+    return f"{gain[0]:+.3f} [{gain[1][0]:+.3f}, {gain[1][1]:+.3f}]"
 
 
 def _sure(gain: Gain | None) -> int:
