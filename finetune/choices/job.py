@@ -106,7 +106,7 @@ def _tuned(
 
 
 def strategy_for(job: str, name: str) -> Strategy:
-    """Raises `BadInput` for one that is not answered as the job is."""
+    """Raises `BadInput` for one that is not answered as the job is, or not at once."""
     if job not in _CHANNELS:
         raise BadInput(f"no job {job!r}; there are: {', '.join(_CHANNELS)}")
     strategy = load_strategy(name)
@@ -115,6 +115,8 @@ def strategy_for(job: str, name: str) -> Strategy:
             f"strategy {name!r} is answered by {strategy.prompt.channel}: "
             f"{job} are learned by {_CHANNELS[job]}"
         )
+    if strategy.steps:
+        raise BadInput(f"strategy {name!r} has texts written first: only an answer is learned here")
     return strategy
 
 

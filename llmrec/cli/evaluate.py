@@ -44,7 +44,8 @@ def prompts(
         str,
         typer.Option(
             help="Names or .md files, separated by commas, with changes as in "
-            "zero_shot:history.last=5; when left out, all that are answered by one token."
+            "zero_shot:history.last=5; when left out, all that a model answers by one token, alone "
+            "and without writing before it."
         ),
     ] = "",
     data: Annotated[

@@ -22,10 +22,13 @@ ALWAYS = ("noun", "nouns", "done", "n")
 @dataclass(frozen=True)
 class Asked:
     """What one prompt asks about: items in the order shown. `free` empties the history, or
-    everything that was somebody's own, for calibration."""
+    everything that was somebody's own, for calibration. `step` is the text that it wants written,
+    nothing where it wants an answer; `written` are the texts that stand already, by name."""
 
     items: tuple[str, ...]
     free: Literal["", "history", "all"] = ""
+    step: str = ""
+    written: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -218,16 +221,54 @@ class CandidatesSettings:
 
 def _candidates(scene: Scene, settings: CandidatesSettings) -> dict[str, Any]:
     titles = scene.titles(scene.asked.items, settings.genres)
-    if settings.push:
-        titles[scene.asked.items.index(scene.ground.pushed(scene.case))] += f" {settings.push}"
+    pushed = scene.ground.pushed(scene.case) if settings.push else ""
+    if pushed in scene.asked.items:
+        titles[scene.asked.items.index(pushed)] += f" {settings.push}"
     if scene.asked.free == "all":
         titles = [NOT_SAID] * len(titles)
     pairs = zip(LETTERS, titles, strict=False)
     return {"candidates": [{"letter": letter, "title": title} for letter, title in pairs]}
 
 
+@dataclass(frozen=True)
+class ToolOrderSettings:
+    """The recommender that orders, by its name among the rows of the report; `random` is a
+    control."""
+
+    by: Literal["ease", "popularity", "bm25", "item-mean", "random"] = "ease"
+
+
+def _tool_order(scene: Scene, settings: ToolOrderSettings) -> dict[str, Any]:
+    """The items as another recommender puts them, the best first, with the letters they have in
+    the list."""
+    if scene.asked.free:
+        return {"tool_order": [{"letter": NOT_SAID, "title": NOT_SAID}]}
+    best_first = scene.ground.ordered(scene.case, settings.by)
+    lettered = dict(zip(scene.asked.items, LETTERS, strict=False))
+    told = [{"letter": lettered[i], "title": scene.title(i)} for i in best_first if i in lettered]
+    return {"tool_order": told}
+
+
+@dataclass(frozen=True)
+class ToolItemsSettings:
+    """How many."""
+
+    n: int = 10
+    genres: bool = False
+
+
+def _tool_items(scene: Scene, settings: ToolItemsSettings) -> dict[str, Any]:
+    """What EASE recommends among all items, whether it is a candidate or not."""
+    if scene.asked.free:
+        return {"tool_items": [NOT_SAID]}
+    found = scene.ground.recommended(scene.case, settings.n)
+    return {"tool_items": scene.titles(found, settings.genres)}
+
+
 def _candidate(scene: Scene, settings: ItemSettings) -> dict[str, Any]:
-    return {"candidate": scene.title(scene.asked.items[0], settings.genres)}
+    free = scene.asked.free == "all"
+    title = NOT_SAID if free else scene.title(scene.asked.items[0], settings.genres)
+    return {"candidate": title}
 
 
 def _pair(scene: Scene, settings: ItemSettings) -> dict[str, Any]:
@@ -237,12 +278,14 @@ def _pair(scene: Scene, settings: ItemSettings) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Builder:
-    """`settings` are the defaults; `gives` names the variables."""
+    """`settings` are the defaults; `gives` names the variables; `fits`: whether another recommender
+    is fitted for it."""
 
     about: str
     settings: Any
     gives: tuple[str, ...]
     build: Callable[[Scene, Any], dict[str, Any]]
+    fits: bool = False
 
 
 BUILDERS: Mapping[str, Builder] = {
@@ -277,6 +320,20 @@ BUILDERS: Mapping[str, Builder] = {
     ),
     "person": Builder("who the person says to be", PersonSettings(), ("person",), _person),
     "summary": Builder("the history in counts", SummarySettings(), ("summary",), _summary),
+    "tool_order": Builder(
+        "the items in the order of ease, popularity, bm25, item-mean or (a control) random",
+        ToolOrderSettings(),
+        ("tool_order",),
+        _tool_order,
+        fits=True,
+    ),
+    "tool_items": Builder(
+        "what another recommender (EASE) finds among all items",
+        ToolItemsSettings(),
+        ("tool_items",),
+        _tool_items,
+        fits=True,
+    ),
     "candidates": Builder(
         "the items to rank, with letters", CandidatesSettings(), ("candidates",), _candidates
     ),

@@ -49,6 +49,7 @@ class Row:
     errors: dict[str, float] = field(default_factory=dict)
     prompts: float = 0.0
     tokens: float = 0.0
+    written: float = 0.0
     seconds: float = 0.0
     about: dict[str, Any] = field(default_factory=dict)
 
@@ -120,17 +121,18 @@ def _row(
     }
     told: dict[str, Any] = {}
     if strategy:
-        puts = of_strategy(found.puts, name)
-        people = len(task.cases)
+        puts, people = of_strategy(found.puts, name), len(task.cases)
+        every = [p for p in found.puts if p.strategy == name]
         told = {
             "by_place": by_place(puts, task),
             "first_choices": first_choices(puts, task.n_candidates),
             "agreement": agreement(puts, task.n_candidates),
             **_against(task, strategy, scores),
-            "errors": dict(errors_of(puts)),
-            "prompts": len([p for p in found.puts if p.strategy == name]) / people,
-            "tokens": sum(p.prompt_tokens for p in found.puts if p.strategy == name) / people,
-            "seconds": sum(p.seconds for p in found.puts if p.strategy == name) / people,
+            "errors": dict(errors_of([p for p in every if not p.asked.free])),
+            "prompts": len(every) / people,
+            "tokens": sum(p.prompt_tokens for p in every) / people,
+            "written": sum(p.completion_tokens for p in every) / people,
+            "seconds": sum(p.seconds for p in every) / people,
             "about": _about(strategy),
         }
     return Row(
@@ -169,5 +171,6 @@ def _about(strategy: Strategy) -> dict[str, Any]:
         "channel": prompt.channel,
         "aggregator": strategy.aggregator,
         "settings": {name: str(settings) for name, settings in strategy.context.items()},
+        "writes": strategy.writes,
         "truth_at": strategy.truth_at,
     }
