@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from llmrec.lab.reading import ERRORS
-from llmrec.lab.report import BASELINE, REFERENCE, Gain, Report, Row
+from llmrec.lab.report import BASELINE, Gain, Report, Row
 
 Table = tuple[Sequence[str], list[Sequence[str]]]
 INTERVALS = (
@@ -44,7 +44,7 @@ def markdown(report: Report) -> str:
 def opening(report: Report) -> str:
     return (
         f"{report.people} people, {report.candidates} candidates each ({report.about}); "
-        f"model {report.model}. The truth is what a person took next. A ranking in random order "
+        f"model {report.model}. The truth is {report.sought}. A ranking in random order "
         f"has an NDCG@10 of {_percent(report.chance[10])}: read every figure against it."
     )
 
@@ -83,16 +83,16 @@ def _attack(row: Row) -> str:
 
 def _against_reference(report: Report) -> Iterable[str]:
     for row in report.strategies:
-        gain = row.gains.get(REFERENCE)
+        gain = row.gains.get(report.reference)
         if gain is None:
             continue
         if _sure(gain):
             word = "better" if gain[0] > 0 else "worse"
-            yield f"{row.name} ranks {word} than {REFERENCE} ({_gain(gain)})."
-        elif row.name.startswith("control_"):
+            yield f"{row.name} ranks {word} than {report.reference} ({_gain(gain)})."
+        elif row.about["source"].startswith("control"):
             yield (
-                f"{row.name} cannot be told from {REFERENCE} ({_gain(gain)}): what it takes away "
-                "was of no use that shows here."
+                f"{row.name} cannot be told from {report.reference} ({_gain(gain)}): what it takes "
+                "away was of no use that shows here."
             )
 
 
@@ -108,7 +108,7 @@ def ranking_table(report: Report) -> Table:
                 f"{_percent(means[report.metric])} [{_percent(low)}, {_percent(high)}]",
                 row.verdict(),
                 _gain(row.gains.get(BASELINE)),
-                _gain(row.gains.get(REFERENCE)),
+                _gain(row.gains.get(report.reference)),
                 *(_percent(means[f"ndcg@{k}/{label}"]) for k in (1, 5, 20)),
                 _percent(means[f"hr@5/{label}"]),
                 _percent(means[f"mrr/{label}"]),
@@ -121,7 +121,7 @@ def ranking_table(report: Report) -> Table:
     rest = (*chance, _percent(min(5 / n, 1)), _percent(mrr))
     rows.append(("*chance*", _percent(levels[10]), "", "", "", *rest))
     head = (
-        "row", f"NDCG@10/{label}", "verdict", f"Δ {BASELINE}", f"Δ {REFERENCE}",
+        "row", f"NDCG@10/{label}", "verdict", f"Δ {BASELINE}", f"Δ {report.reference}",
         "@1", "@5", "@20", "HR@5", "MRR",
     )  # fmt: skip
     return head, rows
@@ -182,7 +182,8 @@ def legend(report: Report) -> str:
     return (
         "*Favourite place*: what is shown there comes first oftenest; without a leaning it would "
         f"be {_percent(1 / report.candidates, 0)}. *τ of orders*: Kendall's tau between two orders "
-        f"of the same candidates. *Its like*: the strategy it is a variant of, or {REFERENCE}. "
+        "of the same candidates. *Its like*: the strategy it is a variant of, or "
+        f"{report.reference}. "
         "*Lift of fame*: percentile points by which what comes first is better known than the "
         f"candidates are on average; of the truths it is {truth:+.1f}. *History*: NDCG@10 of "
         "people with so many items."

@@ -25,7 +25,7 @@ from llmrec.lab.runner import Found
 from llmrec.lab.strategy import Strategy
 from llmrec.lab.task import RankingTask
 
-BASELINE, REFERENCE = "popularity", "zero_shot"
+BASELINE = "popularity"
 Gain = tuple[float, tuple[float, float]]
 
 
@@ -73,6 +73,8 @@ class Report:
     label: str
     chance: dict[int, float]
     rows: list[Row]
+    reference: str
+    sought: str
 
     @property
     def metric(self) -> str:
@@ -100,7 +102,8 @@ def report_of(
     rows = [_row(task, all_measured, name, scores, by_name.get(name), found) for name in scores]
     n = task.n_candidates
     levels = {k: chance(n, k) for k in (1, 5, 10, 20)}
-    return Report(task.data, task.about, model, len(task.cases), n, task.label, levels, rows)
+    told = (task.data, task.about, model, len(task.cases), n, task.label, levels, rows)
+    return Report(*told, task.reference, task.sought)
 
 
 def _row(
@@ -116,7 +119,7 @@ def _row(
     low, high = own.intervals[metric]
     gains = {
         other: own.gain_over(all_measured[other], metric)
-        for other in (BASELINE, REFERENCE)
+        for other in (BASELINE, task.reference)
         if other in scores and other != name
     }
     told: dict[str, Any] = {}
@@ -150,7 +153,7 @@ def _against(
     task: RankingTask, strategy: Strategy, scores: dict[str, np.ndarray]
 ) -> dict[str, dict[str, float]]:
     """What changes to the strategy without its changed settings, or to the reference."""
-    other = strategy.prompt.name if strategy.prompt.name in scores else REFERENCE
+    other = strategy.prompt.name if strategy.prompt.name in scores else task.reference
     if other not in scores or other == strategy.name:
         return {}
     ours, theirs = scores[strategy.name], scores[other]
