@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from llmrec.lab.dialogue import Line
 from llmrec.lab.ground import NOT_SAID, Ground
 from llmrec.lab.task import Case, rng_of
 
@@ -51,6 +52,10 @@ class Scene:
     def past(self, last: int) -> tuple[str, ...]:
         """The latest of the history, oldest first, as many as asked for and as fit."""
         return self.case.history[-min(last, self.room) :] if self.room else ()
+
+    def lines(self, last: int) -> tuple[Line, ...]:
+        """The latest that were said, the newest last, as many as asked for and as fit."""
+        return self.case.lines[-min(last, self.room) :] if self.room else ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,45 @@ def _rated(scene: Scene, settings: RatedSettings) -> dict[str, Any]:
     stars = scene.case.stars[len(scene.case.stars) - len(past) :]
     given = zip(scene.titles(past), stars, strict=True)
     return {"rated": [{"title": title, "stars": f"{n:g}"} for title, n in given]}
+
+
+@dataclass(frozen=True)
+class DialogueSettings:
+    """The `last` so many lines; `masked` are those whose titles are taken out."""
+
+    last: int = 6
+    films: Literal["titles", "masked"] = "titles"
+
+
+def _dialogue(scene: Scene, settings: DialogueSettings) -> dict[str, Any]:
+    if scene.asked.free:
+        return {"dialogue": [{"by": NOT_SAID, "text": NOT_SAID}]}
+    told = []
+    for line in scene.lines(settings.last):
+        titles = scene.titles(line.named)
+        if settings.films == "masked":
+            titles = [f"[{scene.ground.words.noun}]"] * len(titles)
+        told.append({"by": line.by, "text": line.told(titles)})
+    return {"dialogue": told}
+
+
+@dataclass(frozen=True)
+class MentionedSettings:
+    """Those of the `last` so many lines."""
+
+    last: int = 6
+
+
+def _mentioned(scene: Scene, settings: MentionedSettings) -> dict[str, Any]:
+    """Each once, with who named it first. Whether it was liked is asked of people after a talk, and
+    so is nothing that stands in one."""
+    if scene.asked.free:
+        return {"mentioned": [{"title": NOT_SAID, "by": NOT_SAID}]}
+    named: dict[str, str] = {}
+    for line in scene.lines(settings.last):
+        for item in line.named:
+            named.setdefault(item, line.by)
+    return {"mentioned": [{"title": scene.title(i), "by": by} for i, by in named.items()]}
 
 
 @dataclass(frozen=True)
@@ -299,6 +343,18 @@ BUILDERS: Mapping[str, Builder] = {
         _opinions,
     ),
     "rated": Builder("titles of the history with their stars", RatedSettings(), ("rated",), _rated),
+    "dialogue": Builder(
+        "what was said, newest last, with or without the titles in it",
+        DialogueSettings(),
+        ("dialogue",),
+        _dialogue,
+    ),
+    "mentioned": Builder(
+        "titles that were named in a dialogue, and by whom",
+        MentionedSettings(),
+        ("mentioned",),
+        _mentioned,
+    ),
     "means": Builder(
         "the mean stars of the person and of the item",
         NoSettings(),

@@ -15,6 +15,7 @@ from llmrec.evaluate.record import write_record
 from llmrec.lab.answers import Answers
 from llmrec.lab.asking import Asking
 from llmrec.lab.baselines import baseline_scores
+from llmrec.lab.conversation import ConversationTask, conversation_baselines, open_conversation
 from llmrec.lab.keep import keep_pages
 from llmrec.lab.keep_likes import keep_likes
 from llmrec.lab.keep_ratings import keep_ratings
@@ -38,6 +39,7 @@ _TASKS: Mapping[str, Callable[[str, int], RankingTask]] = {
     "ranking": open_task,
     "likes": open_likes,
     "ratings": open_ratings,
+    "conversation": open_conversation,
 }
 _FAST = ("letters", "yes_no", "stars")
 """Channels whose strategies are run when none are named."""
@@ -152,6 +154,8 @@ def evaluate(wanted: Wanted, say: Say) -> list[str]:
     say("baselines")
     write_task(task, wanted.out / "task.jsonl")
     baselines = baseline_scores(task)
+    if isinstance(task, ConversationTask):
+        baselines |= conversation_baselines(task)
     report = report_of(task, strategies, found, baselines, asking.name)
     _keep(wanted, task, {**baselines, **found.scores}, report)
     return [_line(row, report) for row in report.best_first]

@@ -79,7 +79,7 @@ def question(
     strategy: Strategy, ground: Ground, case: Case, asked: Asked, asking: Asking
 ) -> Question:
     """The prompt, with half of the history again and again until it fits the model."""
-    whole = room = max(len(case.history), len(case.disliked), 1)
+    whole = room = max(len(case.history), len(case.disliked), len(case.lines), 1)
     while room:
         request = strategy.request(ground, case, asked, room)
         if asking.fits(request):
