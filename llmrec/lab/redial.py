@@ -58,9 +58,9 @@ def read_redial() -> Redial:
     """Raises `BadInput` when a file is not here, or is another, and where a dialogue of `moments`
     trains."""
     files = learned_at, asked_at, names_at = tuple(_path(name) for name in _FROM)
-    mentioned = (title for own in _rows(learned_at, _titles) for title in own.values())
+    mentioned = (title for own in _rows(learned_at, titles_of) for title in own.values())
     titles = {*_listed_titles(names_at), *mentioned}
-    learned = _rows(learned_at, lambda row: _dialogue(row, titles))
+    learned = _rows(learned_at, lambda row: dialogue_of(row, titles))
     moments = _rows(asked_at, lambda row: _moment(row, titles))
     both = {d.dialogue_id for d in learned} & {m.dialogue_id for m in moments}
     if both:
@@ -97,13 +97,14 @@ def _listed_titles(path: Path) -> Iterator[str]:
         raise BadInput(f"{path} is no table of names and what they are") from None
 
 
-def _titles(row: Mapping[str, Any]) -> dict[str, str]:
-    """By the number of a mention; some numbers have no title."""
+def titles_of(row: Mapping[str, Any]) -> dict[str, str]:
+    """The films of a line of ReDial's own format by their numbers, of which some have no title."""
     return {number: _plain(title) for number, title in row["movieMentions"].items() if title}
 
 
-def _dialogue(row: Mapping[str, Any], titles: set[str]) -> Dialogue:
-    own, lines = _titles(row), []
+def dialogue_of(row: Mapping[str, Any], titles: set[str]) -> Dialogue:
+    """A line of ReDial's own format, in which these titles are films."""
+    own, lines = titles_of(row), []
     for message in row["messages"]:
         by_seeker = message["senderWorkerId"] == row["initiatorWorkerId"]
         text = _NUMBER.sub(lambda m: own.get(m[1], m[0]), _plain(message["text"]))
