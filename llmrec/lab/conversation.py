@@ -66,10 +66,10 @@ def conversation_task(told: Redial, seed: int = 0) -> ConversationTask:
         raise BadInput("redial: no recommender brings up a new film in the dialogues to ask about")
     cases = _cases(asked, moments, train, seed)
     about = (
-        f"of {len(moments):,} turns that recommend one of each dialogue, and the first new film in "
-        f"it: {fates['named']:,} that had been named are not new, nor are {fates['spoken']:,} "
-        f"whose title had been said without its year; {_NEGATIVES} others drawn by how many of "
-        f"{len(learned):,} other dialogues name them, plus one, seed {seed}"
+        f"one turn of each dialogue, drawn out of {len(moments):,} turns that recommend, and the "
+        f"first new film in it: {fates['named']:,} that had been named are not new, nor are "
+        f"{fates['spoken']:,} whose title had been said without its year; {_NEGATIVES} others "
+        f"drawn by how many of {len(learned):,} other dialogues name them, plus one; seed {seed}"
     )
     return ConversationTask(DATA, about, catalog, cases, train, seed, told.files, learned)
 

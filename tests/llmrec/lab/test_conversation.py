@@ -140,6 +140,18 @@ def test_a_control_is_the_same_for_everybody_but_for_the_list(task: Conversation
     assert len(heads) == 1
 
 
+def test_a_content_free_prompt_shows_nothing_of_the_dialogue(task: ConversationTask) -> None:
+    """So that letters can be calibrated."""
+    ground, heads = Ground(task), set[str]()
+    for case in task.cases[:5]:
+        for name in ALL:
+            asked_about = Asked(case.candidates, "all")
+            strategy = load_strategy(f"conversation_{name}")
+            heads.add(strategy.request(ground, case, asked_about, 99).messages[-1][1])
+    assert len(heads) == 3, "with and without titles alike"
+    assert not any("zest" in head or "Made Up" in head for head in heads)
+
+
 def test_baselines_know_what_is_named_together(task: ConversationTask) -> None:
     """What comes next in a dialogue comes next in one that trains, and has its word there."""
     found = conversation_baselines(task)
