@@ -27,8 +27,7 @@ from llmrec.lab.seeded import open_task
 from llmrec.lab.strategy import Strategy, folder_of, load_strategy, strategy_names
 from llmrec.lab.tallrec import open_likes
 from llmrec.lab.task import RankingTask, write_task
-from llmrec.llm.adapters import made_for
-from llmrec.llm.choose import open_model
+from llmrec.llm.choose import open_model, open_tuned
 from llmrec.llm.llamacpp import embedded_gguf
 from llmrec.llm.protocol import LanguageModel, ModelError
 
@@ -77,7 +76,8 @@ def asking_of(wanted: Wanted) -> Asking:
     prompts share once, which measures several times as fast as asking one by one. Raises
     `BadInput` with the mend."""
     try:
-        model = _tuned(wanted.adapter, wanted.model) if wanted.adapter else _model(wanted.model)
+        adapter, spec = wanted.adapter, wanted.model
+        model = open_tuned(adapter, spec) if adapter else _model(spec)
     except ModelError as error:
         raise BadInput(str(error)) from None
     remote = bool(os.environ.get("LLMREC_LLM_URL"))
@@ -91,17 +91,6 @@ def _model(spec: str | None) -> LanguageModel:
     from llmrec.llm.transformers_model import TransformersModel
 
     return TransformersModel(str(path))
-
-
-def _tuned(adapter: Path, spec: str | None) -> LanguageModel:
-    """Raises `ModelError` where the adapter is another model's, and `BadInput` for a server's."""
-    from llmrec.llm.transformers_model import TransformersModel, weights_folder
-
-    if os.environ.get("LLMREC_LLM_URL"):
-        raise BadInput("an adapter is for a model that runs here: unset LLMREC_LLM_URL")
-    source = spec or "embedded"
-    made_for(adapter, Path(weights_folder(source)).name)
-    return TransformersModel(source, adapter)
 
 
 def task_of(wanted: Wanted) -> RankingTask:
