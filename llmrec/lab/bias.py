@@ -9,7 +9,7 @@ from scipy.stats import kendalltau, rankdata
 
 from classic.metrics import interval
 from llmrec.lab.baselines import counts_of
-from llmrec.lab.measure import metrics_of, ranks_of
+from llmrec.lab.measure import best_of, metrics_of, ranks_of
 from llmrec.lab.runner import Put
 from llmrec.lab.task import RankingTask
 
@@ -75,7 +75,7 @@ def closeness(ours: np.ndarray, theirs: np.ndarray, top: int = 5) -> dict[str, f
     if not len(a):
         return {}
     taus = [float(kendalltau(x, y).statistic) for x, y in zip(a, b, strict=True)]
-    best_a, best_b = (np.argsort(-x, axis=1, kind="stable")[:, :top] for x in (a, b))
+    best_a, best_b = best_of(a, top), best_of(b, top)
     shared = [len(np.intersect1d(x, y)) / top for x, y in zip(best_a, best_b, strict=True)]
     same = float((best_a[:, 0] == best_b[:, 0]).mean())
     return {"tau": float(np.nanmean(taus)), "same_first": same, "overlap": float(np.mean(shared))}
@@ -103,10 +103,8 @@ def popularity_lift(scores: np.ndarray, task: RankingTask) -> dict[str, float]:
     """How famous what comes first is: its percentile by counts among all items, less the mean of
     the candidates, beside the same of the truths. 0 is no leaning to fame."""
     percentile = rankdata(counts_of(task)) / len(task.catalog)
-    fame = percentile[task.rows()]
-    known = np.nan_to_num(scores, nan=-np.inf)
-    best = known.argmax(axis=1)
-    told = np.isfinite(known.max(axis=1))
+    fame, best = percentile[task.rows()], best_of(scores, 1)[:, 0]
+    told = best >= 0
     lift = np.take_along_axis(fame, best[:, None], 1)[:, 0] - fame.mean(axis=1)
     truth = np.take_along_axis(fame, task.places()[:, None], 1)[:, 0] - fame.mean(axis=1)
     low, high = interval(lift[told]) if told.any() else (np.nan, np.nan)

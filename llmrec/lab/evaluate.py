@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -224,6 +224,7 @@ def _record(
             "above_chance": row.above_chance,
             "gains": row.gains,
             "popularity_lift": row.lift,
+            "exposure": [asdict(share) for share in row.exposure],
             "by_history": row.by_history,
             "by_place": row.by_place,
             "first_choices": row.first_choices,

@@ -19,6 +19,7 @@ from llmrec.lab.bias import (
     of_strategy,
     popularity_lift,
 )
+from llmrec.lab.exposure import Groups, Share, exposure, groups_of
 from llmrec.lab.ground import Ground
 from llmrec.lab.measure import Measured, main_metric, measured
 from llmrec.lab.runner import Found
@@ -40,6 +41,7 @@ class Row:
     above_chance: Gain
     gains: dict[str, Gain]
     lift: dict[str, float]
+    exposure: list[Share]
     by_history: Curve
     by_place: Curve = field(default_factory=list)
     first_choices: list[float] | None = None
@@ -94,68 +96,87 @@ def report_of(
     model: str,
 ) -> Report:
     scores = {**baselines, **found.scores}
-    all_measured = {name: measured(name, s, task) for name, s in scores.items()}
-    by_name = {s.name: s for s in strategies}
-    rows = [_row(task, all_measured, name, scores, by_name.get(name), found) for name in scores]
+    seen = _Seen(
+        Ground(task),
+        found,
+        scores,
+        {name: measured(name, s, task) for name, s in scores.items()},
+        {s.name: s for s in strategies},
+        groups_of(task),
+    )
+    rows = [_row(seen, name) for name in scores]
     n = task.n_candidates
     levels = {k: chance(n, k) for k in (1, 5, 10, 20)}
     return Report(task.data, task.about, model, len(task.cases), n, task.label, levels, rows)
 
 
-def _row(
-    task: RankingTask,
-    all_measured: dict[str, Measured],
-    name: str,
-    scores: dict[str, np.ndarray],
-    strategy: Strategy | None,
-    found: Found,
-) -> Row:
-    own, metric = all_measured[name], main_metric(task.label)
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """What every row of a report is worked out from; `scores` and `measured` are by row."""
+
+    ground: Ground
+    found: Found
+    scores: dict[str, np.ndarray]
+    measured: dict[str, Measured]
+    strategies: dict[str, Strategy]
+    kinds: list[Groups]
+
+    @property
+    def task(self) -> RankingTask:
+        return self.ground.task
+
+
+def _row(seen: _Seen, name: str) -> Row:
+    task, scores, strategy = seen.task, seen.scores[name], seen.strategies.get(name)
+    own, metric = seen.measured[name], main_metric(task.label)
     level = chance(task.n_candidates, 10)
     low, high = own.intervals[metric]
     gains = {
-        other: own.gain_over(all_measured[other], metric)
+        other: own.gain_over(seen.measured[other], metric)
         for other in (BASELINE, REFERENCE)
-        if other in scores and other != name
+        if other in seen.scores and other != name
     }
-    told: dict[str, Any] = {}
-    if strategy:
-        puts = of_strategy(found.puts, name)
-        people = len(task.cases)
-        told = {
-            "by_place": by_place(puts, task),
-            "first_choices": first_choices(puts, task.n_candidates),
-            "agreement": agreement(puts, task.n_candidates),
-            **_against(task, strategy, scores),
-            "errors": dict(errors_of(puts)),
-            "prompts": len([p for p in found.puts if p.strategy == name]) / people,
-            "tokens": sum(p.prompt_tokens for p in found.puts if p.strategy == name) / people,
-            "seconds": sum(p.seconds for p in found.puts if p.strategy == name) / people,
-            "about": _about(strategy),
-        }
     return Row(
         own,
         strategy is not None,
         (own.means[metric] - level, (low - level, high - level)),
         gains,
-        popularity_lift(scores[name], task),
+        popularity_lift(scores, task),
+        exposure(scores, task.places(), seen.kinds),
         by_history(own.cases[metric], task),
-        **told,
+        **(_of_prompts(seen, strategy) if strategy else {}),
     )
 
 
-def _against(
-    task: RankingTask, strategy: Strategy, scores: dict[str, np.ndarray]
-) -> dict[str, dict[str, float]]:
+def _of_prompts(seen: _Seen, strategy: Strategy) -> dict[str, Any]:
+    """What only a strategy has, by the fields of `Row`."""
+    task, people = seen.task, len(seen.task.cases)
+    asked = [put for put in seen.found.puts if put.strategy == strategy.name]
+    puts = of_strategy(asked, strategy.name)
+    return {
+        "by_place": by_place(puts, task),
+        "first_choices": first_choices(puts, task.n_candidates),
+        "agreement": agreement(puts, task.n_candidates),
+        **_against(seen, strategy),
+        "errors": dict(errors_of(puts)),
+        "prompts": len(asked) / people,
+        "tokens": sum(put.prompt_tokens for put in asked) / people,
+        "seconds": sum(put.seconds for put in asked) / people,
+        "about": _about(strategy),
+    }
+
+
+def _against(seen: _Seen, strategy: Strategy) -> dict[str, dict[str, float]]:
     """What changes to the strategy without its changed settings, or to the reference."""
+    scores = seen.scores
     other = strategy.prompt.name if strategy.prompt.name in scores else REFERENCE
     if other not in scores or other == strategy.name:
         return {}
     ours, theirs = scores[strategy.name], scores[other]
     told = {"closeness": closeness(ours, theirs)}
     if strategy.pushes:
-        ground = Ground(task)
-        places = np.array([case.candidates.index(ground.pushed(case)) for case in task.cases])
+        cases, pushed = seen.task.cases, seen.ground.pushed
+        places = np.array([case.candidates.index(pushed(case)) for case in cases])
         told["attack"] = attack(ours, theirs, places)
     return told
 

@@ -57,10 +57,10 @@ def test_one_command_gives_answers_records_and_a_report(model: Fan, tmp_path: Pa
         cases = pl.read_parquet(tmp_path / row / "cases.parquet")
         mean = cases["ndcg@10/19neg"].mean()
         assert mean == pytest.approx(record["metrics"]["means"]["ndcg@10/19neg"], abs=1e-4)
-    strategy = json.loads((tmp_path / "zero_shot" / "record.json").read_text())["config"][
-        "strategy"
-    ]
-    assert len(strategy["hash"]) == 16
+    record = json.loads((tmp_path / "zero_shot" / "record.json").read_text())
+    assert len(record["config"]["strategy"]["hash"]) == 16
+    fame = [s for s in record["metrics"]["exposure"] if s["kind"] == "fame"]
+    assert sum(share["first"] for share in fame) == pytest.approx(1.0)
     answers = pl.read_parquet(tmp_path / "answers.parquet")
     prompts = pl.read_parquet(tmp_path / "prompts.parquet")
     assert len(answers) == model.calls == prompts["key"].n_unique()
@@ -119,7 +119,8 @@ def test_the_page_needs_nothing_else(model: Fan, tmp_path: Path) -> None:
     assert not re.search(r"<(script|img|link|iframe)[^>]+(src|href)=", page)
     assert "@import" not in page and "@font-face" not in page
     assert page.count("Plotly.newPlot") >= 5
-    for title in ("NDCG@10 among 20", "where the truth was shown", "items in the history"):
+    titles = ("NDCG@10 among 20", "where the truth was shown", "items in the history")
+    for title in (*titles, "genre: percentage points", "fame: percentage points"):
         assert title in page
 
 
@@ -130,6 +131,9 @@ def test_the_report_says_what_the_intervals_allow(model: Fan, tmp_path: Path) ->
     assert "3 of 3 strategies rank better than chance" in text
     assert "control_none cannot be told from zero_shot" in text
     assert "| *chance* | 22.72 |" in text
+    assert "3 of 3 strategies put some group of items first out of proportion" in text
+    for kind in ("decade", "genre", "country", "fame"):
+        assert f"| {kind} | " in text
 
 
 @pytest.mark.parametrize(
