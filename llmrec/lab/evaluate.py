@@ -224,6 +224,7 @@ def _record(
             "above_chance": row.above_chance,
             "gains": row.gains,
             "popularity_lift": row.lift,
+            "diversity": row.diversity,
             "exposure": [asdict(share) for share in row.exposure],
             "by_history": row.by_history,
             "by_place": row.by_place,

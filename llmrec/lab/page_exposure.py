@@ -1,10 +1,10 @@
-"""What comes first, in tables and sentences: which groups of items it is of."""
+"""What comes first, in tables and sentences: which groups of items it is of, and how varied."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from llmrec.lab.exposure import OTHER, RAREST, TOP, Share
-from llmrec.lab.page_cells import Table, percent, signed
-from llmrec.lab.report import Report
+from llmrec.lab.page_cells import Table, percent, signed, sure
+from llmrec.lab.report import Gain, Report, Row
 
 _UP, _DOWN = "▲", "▼"
 EXPOSURE_LEGEND = (
@@ -15,6 +15,63 @@ EXPOSURE_LEGEND = (
     f"{percent(RAREST, 0)} of the candidates each. *fame*: tenths of the catalogue by how many met "
     "an item in training, the best known last."
 )
+
+
+def diversity_table(report: Report) -> Table:
+    """How varied what a row shows is: within a person's list, and over people."""
+    rows: list[Sequence[str]] = []
+    for row in report.rows:
+        told = row.diversity
+        rows.append(
+            (
+                row.name,
+                percent(told["distance"], 1) if "distance" in told else "",
+                signed(_gap(row)),
+                percent(told["different"], 1) if told else "",
+                percent(told["gini"], 1) if told else "",
+            )
+        )
+    head = (
+        "row",
+        f"distance within {TOP}",
+        "Δ candidates",
+        f"shown within {TOP}",
+        "Gini of firsts",
+    )
+    return head, rows
+
+
+def _gap(row: Row) -> Gain | None:
+    told = row.diversity
+    return (told["gap"], (told["low"], told["high"])) if "gap" in told else None
+
+
+def diversity_legend(report: Report) -> str:
+    spread = (
+        f"*Shown within {TOP}*: the share of all people's candidates that is among anybody's first "
+        f"{TOP}. *Gini of firsts*: 0 when every candidate comes first equally often, towards 100 "
+        f"when few take all the first places; of the truths it is "
+        f"{percent(report.gini_of_truths, 1)}."
+    )
+    if report.distance is None:
+        return f"All in %. {spread} Items cannot be compared: only their titles are known."
+    return (
+        f"All in %. *Distance within {TOP}*: the mean, over the pairs of the first {TOP}, of how "
+        "little two items share of what is known of them, 100 being nothing; within the candidates "
+        f"it is {percent(report.distance, 1)}. {spread}"
+    )
+
+
+def diversity_finding(report: Report) -> Iterator[str]:
+    """Whose first five are more alike than the candidates, or less, for certain."""
+    for side, word in ((-1, "more"), (1, "less")):
+        own = [row for row in report.strategies if sure(_gap(row)) == side]
+        if own:
+            told = ", ".join(f"{row.name} {signed(_gap(row))}" for row in own)
+            yield (
+                f"{len(own)} strategies have a first {TOP} that is {word} alike than the "
+                f"candidates are, in points of distance: {told}."
+            )
 
 
 def kinds_of(report: Report) -> list[str]:

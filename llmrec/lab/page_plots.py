@@ -7,7 +7,13 @@ import plotly.graph_objects as go
 
 from llmrec.lab import page_text
 from llmrec.lab.exposure import strays_most
-from llmrec.lab.page_exposure import EXPOSURE_LEGEND, exposure_tables, kinds_of
+from llmrec.lab.page_exposure import (
+    EXPOSURE_LEGEND,
+    diversity_legend,
+    diversity_table,
+    exposure_tables,
+    kinds_of,
+)
 from llmrec.lab.page_html import (
     BASELINE,
     QUIET,
@@ -41,6 +47,8 @@ def html(report: Report) -> str:
         *(figure_html(_strays(report, kind)) for kind in kinds_of(report)),
         *(table_html(*told) for told in exposure_tables(report)),
         f"<p>{escape(EXPOSURE_LEGEND).replace('*', '')}</p>",
+        table_html(*diversity_table(report)),
+        f"<p>{escape(diversity_legend(report)).replace('*', '')}</p>",
         "<h2>What was asked</h2>",
         table_html(*page_text.source_table(report)),
     ]

@@ -3,7 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from llmrec.lab.page_cells import Table, names_of, percent, signed, sure
-from llmrec.lab.page_exposure import EXPOSURE_LEGEND, exposure_finding, exposure_tables
+from llmrec.lab.page_exposure import (
+    EXPOSURE_LEGEND,
+    diversity_finding,
+    diversity_legend,
+    diversity_table,
+    exposure_finding,
+    exposure_tables,
+)
 from llmrec.lab.reading import ERRORS
 from llmrec.lab.report import BASELINE, REFERENCE, Report, Row
 
@@ -36,6 +43,8 @@ def markdown(report: Report) -> str:
         "## What comes first",
         *(table(*told) for told in exposure_tables(report)),
         EXPOSURE_LEGEND,
+        table(*diversity_table(report)),
+        diversity_legend(report),
         "## What was asked",
         table(*source_table(report)),
     ]
@@ -65,7 +74,7 @@ def findings(report: Report) -> list[str]:
     )
     said += _against_reference(report)
     said += [_attack(row) for row in report.strategies if row.attack]
-    said += exposure_finding(report)
+    said += [*exposure_finding(report), *diversity_finding(report)]
     for row in report.strategies:
         if row.first_choices and max(row.first_choices) > 3 / report.candidates:
             place = row.first_choices.index(max(row.first_choices))

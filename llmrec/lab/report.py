@@ -19,6 +19,7 @@ from llmrec.lab.bias import (
     of_strategy,
     popularity_lift,
 )
+from llmrec.lab.diversity import diversity, gini_of_truths, of_candidates
 from llmrec.lab.exposure import Groups, Share, exposure, groups_of
 from llmrec.lab.ground import Ground
 from llmrec.lab.measure import Measured, main_metric, measured
@@ -42,6 +43,7 @@ class Row:
     gains: dict[str, Gain]
     lift: dict[str, float]
     exposure: list[Share]
+    diversity: dict[str, float]
     by_history: Curve
     by_place: Curve = field(default_factory=list)
     first_choices: list[float] | None = None
@@ -66,6 +68,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Report:
+    """`distance` is how unlike the candidates of a person are on average, where it can be told."""
+
     data: str
     about: str
     model: str
@@ -73,6 +77,8 @@ class Report:
     candidates: int
     label: str
     chance: dict[int, float]
+    distance: float | None
+    gini_of_truths: float
     rows: list[Row]
 
     @property
@@ -96,23 +102,37 @@ def report_of(
     model: str,
 ) -> Report:
     scores = {**baselines, **found.scores}
+    ground = Ground(task)
     seen = _Seen(
-        Ground(task),
+        ground,
         found,
         scores,
         {name: measured(name, s, task) for name, s in scores.items()},
         {s.name: s for s in strategies},
         groups_of(task),
+        of_candidates(task, ground.content),
     )
     rows = [_row(seen, name) for name in scores]
     n = task.n_candidates
     levels = {k: chance(n, k) for k in (1, 5, 10, 20)}
-    return Report(task.data, task.about, model, len(task.cases), n, task.label, levels, rows)
+    return Report(
+        task.data,
+        task.about,
+        model,
+        len(task.cases),
+        n,
+        task.label,
+        levels,
+        None if seen.distances is None else float(seen.distances.mean()),
+        gini_of_truths(task),
+        rows,
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class _Seen:
-    """What every row of a report is worked out from; `scores` and `measured` are by row."""
+    """What every row of a report is worked out from; `scores` and `measured` are by row, and
+    `distances` float64 [n_cases] within the candidates of each person."""
 
     ground: Ground
     found: Found
@@ -120,6 +140,7 @@ class _Seen:
     measured: dict[str, Measured]
     strategies: dict[str, Strategy]
     kinds: list[Groups]
+    distances: np.ndarray | None
 
     @property
     def task(self) -> RankingTask:
@@ -143,6 +164,7 @@ def _row(seen: _Seen, name: str) -> Row:
         gains,
         popularity_lift(scores, task),
         exposure(scores, task.places(), seen.kinds),
+        diversity(scores, task, seen.ground.content, seen.distances),
         by_history(own.cases[metric], task),
         **(_of_prompts(seen, strategy) if strategy else {}),
     )

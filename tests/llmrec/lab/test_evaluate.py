@@ -61,6 +61,7 @@ def test_one_command_gives_answers_records_and_a_report(model: Fan, tmp_path: Pa
     assert len(record["config"]["strategy"]["hash"]) == 16
     fame = [s for s in record["metrics"]["exposure"] if s["kind"] == "fame"]
     assert sum(share["first"] for share in fame) == pytest.approx(1.0)
+    assert 0 < record["metrics"]["diversity"]["distance"] < 1
     answers = pl.read_parquet(tmp_path / "answers.parquet")
     prompts = pl.read_parquet(tmp_path / "prompts.parquet")
     assert len(answers) == model.calls == prompts["key"].n_unique()
@@ -132,6 +133,7 @@ def test_the_report_says_what_the_intervals_allow(model: Fan, tmp_path: Path) ->
     assert "control_none cannot be told from zero_shot" in text
     assert "| *chance* | 22.72 |" in text
     assert "3 of 3 strategies put some group of items first out of proportion" in text
+    assert "| row | distance within 5 | " in text
     for kind in ("decade", "genre", "country", "fame"):
         assert f"| {kind} | " in text
 
