@@ -69,16 +69,26 @@ def agreement(puts: Sequence[Put], n: int) -> dict[str, float] | None:
 
 def closeness(ours: np.ndarray, theirs: np.ndarray, top: int = 5) -> dict[str, float]:
     """Of two rankings of the same candidates: Kendall's tau, how often both put the same first,
-    and the share of one's best that are among the other's; over people with both."""
+    and the share of one's best that are among the other's; over people with both, tau with its
+    interval."""
     both = np.isfinite(ours).all(axis=1) & np.isfinite(theirs).all(axis=1)
     a, b = ours[both], theirs[both]
     if not len(a):
         return {}
-    taus = [float(kendalltau(x, y).statistic) for x, y in zip(a, b, strict=True)]
+    taus = np.array([float(kendalltau(x, y).statistic) for x, y in zip(a, b, strict=True)])
+    # Whoever scores all alike has no order to compare.
+    taus = taus[np.isfinite(taus)]
+    tau, (low, high) = (taus.mean(), interval(taus)) if len(taus) else (np.nan, (np.nan, np.nan))
     best_a, best_b = best_of(a, top), best_of(b, top)
     shared = [len(np.intersect1d(x, y)) / top for x, y in zip(best_a, best_b, strict=True)]
     same = float((best_a[:, 0] == best_b[:, 0]).mean())
-    return {"tau": float(np.nanmean(taus)), "same_first": same, "overlap": float(np.mean(shared))}
+    return {
+        "tau": float(tau),
+        "low": low,
+        "high": high,
+        "same_first": same,
+        "overlap": float(np.mean(shared)),
+    }
 
 
 def attack(attacked: np.ndarray, clean: np.ndarray, places: np.ndarray) -> dict[str, float]:

@@ -230,6 +230,7 @@ def _record(
             "by_place": row.by_place,
             "first_choices": row.first_choices,
             "agreement": row.agreement,
+            "like": row.like,
             "closeness": row.closeness,
             "attack": row.attack,
             "errors": row.errors,

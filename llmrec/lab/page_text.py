@@ -74,6 +74,7 @@ def findings(report: Report) -> list[str]:
     )
     said += _against_reference(report)
     said += [_attack(row) for row in report.strategies if row.attack]
+    said += [_reworded(row) for row in report.strategies if row.rewords and row.closeness]
     said += [*exposure_finding(report), *diversity_finding(report)]
     for row in report.strategies:
         if row.first_choices and max(row.first_choices) > 3 / report.candidates:
@@ -89,6 +90,15 @@ def _attack(row: Row) -> str:
         f"{row.name}: text for one candidate moves it up by {told['rise']:.1f} ranks "
         f"[{told['low']:.1f}, {told['high']:.1f}]; it stands first in "
         f"{percent(told['first_after'], 0)} instead of {percent(told['first_before'], 0)}."
+    )
+
+
+def _reworded(row: Row) -> str:
+    close, gain = row.closeness, signed(row.gains[row.like])
+    return (
+        f"{row.name} says what {row.like} says, in another way: Kendall's tau between the two "
+        f"rankings is {close['tau']:.2f} [{close['low']:.2f}, {close['high']:.2f}], the first is "
+        f"the same in {percent(close['same_first'], 0)}, and NDCG@10 changes by {gain}."
     )
 
 

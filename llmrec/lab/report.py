@@ -34,8 +34,9 @@ Gain = tuple[float, tuple[float, float]]
 @dataclass(frozen=True)
 class Row:
     """A strategy or a baseline. `gains` are mean differences over the same people against the
-    rows they name, with intervals; `closeness` and `attack` are against the strategy it is a
-    variant of; what only strategies have is empty for a baseline."""
+    rows they name, with intervals; `closeness` and `attack` are against `like`, the strategy it is
+    a variant of; `rewords` when it says the same in another way. What only strategies have is empty
+    for a baseline."""
 
     measured: Measured
     strategy: bool
@@ -48,6 +49,8 @@ class Row:
     by_place: Curve = field(default_factory=list)
     first_choices: list[float] | None = None
     agreement: dict[str, float] | None = None
+    like: str = ""
+    rewords: bool = False
     closeness: dict[str, float] = field(default_factory=dict)
     attack: dict[str, float] = field(default_factory=dict)
     errors: dict[str, float] = field(default_factory=dict)
@@ -146,15 +149,22 @@ class _Seen:
     def task(self) -> RankingTask:
         return self.ground.task
 
+    def like(self, strategy: Strategy) -> str:
+        """The strategy without its changed settings, or the reference; nothing without either."""
+        likes = (strategy.prompt.name, REFERENCE)
+        there = [name for name in likes if name in self.scores and name != strategy.name]
+        return there[0] if there else ""
+
 
 def _row(seen: _Seen, name: str) -> Row:
     task, scores, strategy = seen.task, seen.scores[name], seen.strategies.get(name)
     own, metric = seen.measured[name], main_metric(task.label)
     level = chance(task.n_candidates, 10)
     low, high = own.intervals[metric]
+    like = seen.like(strategy) if strategy else ""
     gains = {
         other: own.gain_over(seen.measured[other], metric)
-        for other in (BASELINE, REFERENCE)
+        for other in (BASELINE, REFERENCE, like)
         if other in seen.scores and other != name
     }
     return Row(
@@ -179,6 +189,7 @@ def _of_prompts(seen: _Seen, strategy: Strategy) -> dict[str, Any]:
         "by_place": by_place(puts, task),
         "first_choices": first_choices(puts, task.n_candidates),
         "agreement": agreement(puts, task.n_candidates),
+        "rewords": strategy.rewords,
         **_against(seen, strategy),
         "errors": dict(errors_of(puts)),
         "prompts": len(asked) / people,
@@ -188,14 +199,13 @@ def _of_prompts(seen: _Seen, strategy: Strategy) -> dict[str, Any]:
     }
 
 
-def _against(seen: _Seen, strategy: Strategy) -> dict[str, dict[str, float]]:
-    """What changes to the strategy without its changed settings, or to the reference."""
-    scores = seen.scores
-    other = strategy.prompt.name if strategy.prompt.name in scores else REFERENCE
-    if other not in scores or other == strategy.name:
+def _against(seen: _Seen, strategy: Strategy) -> dict[str, Any]:
+    """What changes to the strategy that it is like."""
+    like = seen.like(strategy)
+    if not like:
         return {}
-    ours, theirs = scores[strategy.name], scores[other]
-    told = {"closeness": closeness(ours, theirs)}
+    ours, theirs = seen.scores[strategy.name], seen.scores[like]
+    told: dict[str, Any] = {"like": like, "closeness": closeness(ours, theirs)}
     if strategy.pushes:
         cases, pushed = seen.task.cases, seen.ground.pushed
         places = np.array([case.candidates.index(pushed(case)) for case in cases])

@@ -33,6 +33,8 @@ from llmrec.lab.reading import Shown
 from llmrec.lab.task import Case, rng_of
 from llmrec.llm.prompt_files import Prompt, parse_prompt
 
+PARAPHRASE = "paraphrased"
+"""The strategy that puts another's prompt in other words."""
 _FOLDER = "strategies"
 _KNOWN = ("aggregator", "context")
 
@@ -58,6 +60,13 @@ class Strategy:
         """Whether it is an attack: text that speaks for one candidate."""
         return bool(getattr(self.context.get("candidates"), "push", ""))
 
+    @property
+    def rewords(self) -> bool:
+        """Whether it says what another says, in other words or with typos: a good answer to one is
+        a good answer to both."""
+        slips = any(getattr(settings, "typos", 0.0) for settings in self.context.values())
+        return slips or self.prompt.name == PARAPHRASE
+
     def rounds(self, ground: Ground, case: Case) -> Rounds:
         """What is asked for one person, round by round."""
         lot = Lot(self.shown(case), rng_of(ground.task.seed, case.user, "orders"))
@@ -82,9 +91,12 @@ class Strategy:
 
     def shows(self, ground: Ground, case: Case, asked: Asked) -> Shown:
         """What an answer is read against."""
-        catalog = ground.task.catalog
-        titles, past = (tuple(catalog[i].label for i in ids) for ids in (asked.items, case.history))
-        return Shown(asked.items, titles, past)
+        names, past = (
+            tuple(ground.title(case, i) for i in ids) for ids in (asked.items, case.history)
+        )
+        typos = getattr(self.context.get("candidates"), "typos", 0.0)
+        titles = tuple(ground.title(case, i, typos) for i in asked.items)
+        return Shown(asked.items, titles, past, names)
 
 
 def folder_of(row: str) -> str:

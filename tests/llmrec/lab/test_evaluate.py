@@ -201,7 +201,9 @@ def test_history_parts_hold_everybody() -> None:
 def test_closeness_by_hand() -> None:
     a = np.array([[4.0, 3.0, 2.0, 1.0], [4.0, 3.0, 2.0, 1.0], [np.nan, 1.0, 2.0, 3.0]])
     b = np.array([[4.0, 3.0, 2.0, 1.0], [1.0, 2.0, 3.0, 4.0], [1.0, 1.0, 2.0, 3.0]])
-    assert closeness(a, b, top=2) == {"tau": 0.0, "same_first": 0.5, "overlap": 0.5}
+    told = closeness(a, b, top=2)
+    assert (told["tau"], told["same_first"], told["overlap"]) == (0.0, 0.5, 0.5)
+    assert told["low"] == -1.0 and told["high"] == 1.0
     assert closeness(a[2:], b[2:]) == {}
 
 
@@ -222,4 +224,20 @@ def test_text_for_one_candidate_and_a_word_about_the_person(model: Fan, tmp_path
     assert "text for one candidate moves it up by" in text
     folder = tmp_path / "swap--person.who=a-woman"
     told = json.loads((folder / "record.json").read_text())["metrics"]["closeness"]
-    assert told == {"tau": 1.0, "same_first": 1.0, "overlap": 1.0}
+    assert told == {"tau": 1.0, "low": 1.0, "high": 1.0, "same_first": 1.0, "overlap": 1.0}
+
+
+def test_the_report_tells_what_typos_and_other_words_change(model: Fan, tmp_path: Path) -> None:
+    """This model knows titles by their letters: it loses those that are misspelt, and no other."""
+    names = "zero_shot,paraphrased,zero_shot:history.typos=1,zero_shot:candidates.typos=1"
+    run("--strategies", names, "--out", str(tmp_path))
+    text = (tmp_path / "report.md").read_text()
+    told = {
+        line.split()[1]: line for line in text.splitlines() if "says what zero_shot says" in line
+    }
+    assert set(told) == set(names.split(",")[1:])
+    for deaf in ("paraphrased", "zero_shot:history.typos=1"):
+        assert "is 1.00 [1.00, 1.00], the first is the same in 100 %" in told[deaf]
+    assert "is 1.00" not in told["zero_shot:candidates.typos=1"]
+    record = json.loads((tmp_path / "zero_shot--candidates.typos=1" / "record.json").read_text())
+    assert record["metrics"]["gains"]["zero_shot"][1][1] < 0
