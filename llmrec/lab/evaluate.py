@@ -14,7 +14,7 @@ from classic.train.loop import Say
 from llmrec.evaluate.record import write_record
 from llmrec.lab.answers import Answers
 from llmrec.lab.asking import Asking
-from llmrec.lab.baselines import baseline_scores
+from llmrec.lab.baselines import BASELINES, baseline_scores
 from llmrec.lab.keep_likes import keep_likes
 from llmrec.lab.likes import LikeTask
 from llmrec.lab.measure import ranks_of
@@ -23,6 +23,7 @@ from llmrec.lab.page_text import markdown
 from llmrec.lab.report import Report, Row, report_of
 from llmrec.lab.reports import remember
 from llmrec.lab.runner import Found, Put, Runner, dry_run
+from llmrec.lab.sasrec import SASREC, sasrec_scores
 from llmrec.lab.seeded import open_task
 from llmrec.lab.strategy import Strategy, folder_of, load_strategy, strategy_names
 from llmrec.lab.tallrec import open_likes
@@ -44,7 +45,7 @@ _FAST = ("letters", "yes_no")
 class Wanted:
     """What was asked for. `at_once` questions are in flight; `room` is how many tokens a prompt may
     have; after `most_tokens` of prompts the run stops, 0 for never. `adapter` is a folder that
-    `llmrec finetune` made for the model."""
+    `llmrec finetune` made for the model. `baselines` are all but `sasrec` when none are named."""
 
     out: Path
     data: str = "ml-latest-small"
@@ -57,6 +58,7 @@ class Wanted:
     room: int = 4096
     most_tokens: int = 0
     adapter: Path | None = None
+    baselines: Sequence[str] = ()
 
 
 def chosen(names: Sequence[str], task: str = "ranking") -> list[Strategy]:
@@ -70,6 +72,16 @@ def chosen(names: Sequence[str], task: str = "ranking") -> list[Strategy]:
     if twice := [s.name for n, s in enumerate(found) if s.name in [o.name for o in found[:n]]]:
         raise BadInput(f"strategy {twice[0]!r} is named twice")
     return found
+
+
+def chosen_baselines(names: Sequence[str], task: str) -> list[str]:
+    """The baselines named; of none, those that are there at once. Raises `BadInput`."""
+    if names and task != "ranking":
+        raise BadInput(f"--baselines is for --task ranking: those of --task {task} are always told")
+    if unknown := [name for name in names if name not in (*BASELINES, SASREC)]:
+        known = ", ".join((*BASELINES, SASREC))
+        raise BadInput(f"no baseline {unknown[0]!r}; there are: {known}")
+    return list(dict.fromkeys(names)) or list(BASELINES)
 
 
 def asking_of(wanted: Wanted) -> Asking:
@@ -128,7 +140,9 @@ def bill(wanted: Wanted) -> Iterator[str]:
 def evaluate(wanted: Wanted, say: Say) -> list[str]:
     """Runs what is not answered yet, writes everything into `wanted.out`, and gives a line for each
     row, the best first. Raises `BadInput`."""
-    strategies, task = chosen(wanted.strategies, wanted.task), task_of(wanted)
+    strategies = chosen(wanted.strategies, wanted.task)
+    compared = chosen_baselines(wanted.baselines, wanted.task)
+    task = task_of(wanted)
     asking = asking_of(wanted)
     asking.check([_form(s) for s in strategies])
     say(f"{task.data}: {len(task.cases)} people, {task.about}; {asking.name}")
@@ -138,7 +152,7 @@ def evaluate(wanted: Wanted, say: Say) -> list[str]:
         return keep_likes(wanted.out, task, strategies, found, asking.name)
     say("baselines")
     write_task(task, wanted.out / "task.jsonl")
-    baselines = baseline_scores(task)
+    baselines = _baselines(wanted.out, task, compared, say)
     report = report_of(task, strategies, found, baselines, asking.name)
     _keep(wanted, task, {**baselines, **found.scores}, report)
     return [_line(row, report) for row in report.best_first]
@@ -154,6 +168,16 @@ def answered(
         return runner.run()
     finally:
         answers.close()
+
+
+def _baselines(
+    out: Path, task: RankingTask, names: Sequence[str], say: Say
+) -> dict[str, np.ndarray]:
+    at_once = tuple(name for name in names if name != SASREC)
+    found = baseline_scores(task, at_once) if at_once else {}
+    if SASREC in names:
+        found[SASREC] = sasrec_scores(task, out / "models", say)
+    return found
 
 
 def _line(row: Row, report: Report) -> str:

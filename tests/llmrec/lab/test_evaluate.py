@@ -143,6 +143,11 @@ def test_the_report_says_what_the_intervals_allow(model: Fan, tmp_path: Path) ->
     [
         (("--strategies", "zero_shot,zero_shot"), "named twice"),
         (("--strategies", "psychic"), "no strategy 'psychic'"),
+        (("--strategies", "zero_shot", "--baselines", "popularity,magic"), "no baseline 'magic'"),
+        (
+            ("--strategies", "likes_none", "--task", "likes", "--baselines", "ease"),
+            "is for --task ranking",
+        ),
         (("--strategies", "zero_shot", "--task", "likes"), "is for --task ranking"),
         (("--strategies", "zero_shot", "--data", "no-such-data"), "no data set"),
         (
