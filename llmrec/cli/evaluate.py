@@ -118,6 +118,24 @@ def prompts(
 
 
 @app.command()
+def together(
+    runs: Annotated[list[Path], typer.Argument(help="Folders that `prompts` wrote.")],
+    reference: Annotated[
+        str, typer.Option(help="The row, of every data set, that the others are set against.")
+    ] = "popularity",
+    out: Annotated[Path, typer.Option(help="Folder of summary and record.")] = Path(
+        "prompts-together"
+    ),
+) -> None:
+    """Strategies over several data sets and models, by a mixed model of finished runs."""
+    from llmrec.lab.together import together as summary
+
+    for line in summary(runs, reference, out):
+        typer.echo(line)
+    typer.echo(f"summary: {out / 'together.md'}")
+
+
+@app.command()
 def strategies() -> None:
     """The strategies there are, and the closed lists that a new one is made of."""
     from llmrec.lab.listing import listing
