@@ -127,14 +127,19 @@ def popularity_lift(scores: np.ndarray, task: RankingTask) -> dict[str, float]:
 
 
 def by_history(values: np.ndarray, task: RankingTask) -> Curve:
-    """A metric's mean in parts of equally many people, from the shortest histories up."""
+    """A metric's mean in parts of about equally many people, from the shortest histories up; who
+    has equally many items is in one part."""
     lengths = np.array([len(case.history) for case in task.cases])
-    parts = np.array_split(np.argsort(lengths, kind="stable"), min(_PARTS, len(lengths)))
-    return [
-        _point(f"{lengths[p].min()}–{lengths[p].max()}", values[p].tolist())
-        for p in parts
-        if len(p)
-    ]
+    ends = [-(-len(lengths) * part // _PARTS) - 1 for part in range(1, _PARTS + 1)]
+    longest = np.unique(np.sort(lengths)[ends])
+    part_of = np.searchsorted(longest, lengths)
+    parts = [np.flatnonzero(part_of == part) for part in range(len(longest))]
+    return [_point(_span(lengths[rows]), values[rows].tolist()) for rows in parts]
+
+
+def _span(lengths: np.ndarray) -> str:
+    low, high = int(lengths.min()), int(lengths.max())
+    return f"{low}–{high}" if low < high else str(low)
 
 
 def _point(name: str, values: Sequence[float]) -> tuple[str, float, float, float, int]:

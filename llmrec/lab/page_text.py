@@ -15,8 +15,8 @@ from llmrec.lab.reading import ERRORS
 from llmrec.lab.report import BASELINE, REFERENCE, Report, Row
 
 INTERVALS = (
-    "Intervals are 95 %, by bootstrap over people; differences are paired. An answer that cannot "
-    "be read counts as a miss."
+    "All in %; Δ is the difference to another row, in points. Intervals are 95 %, by bootstrap "
+    "over people; differences are paired. An answer that cannot be read counts as a miss."
 )
 ERRORS_LEGEND = (
     "Errors are counted in items a prompt; unparsable and too long in prompts. Prompts that "
@@ -33,7 +33,7 @@ def markdown(report: Report) -> str:
         table(*ranking_table(report)),
         INTERVALS,
         "## What it depends on",
-        *(f"* {line}" for line in findings(report)),
+        "\n".join(f"* {line}" for line in findings(report)),
         "## Errors and cost",
         table(*cost_table(report)),
         ERRORS_LEGEND,
@@ -67,28 +67,46 @@ def findings(report: Report) -> list[str]:
     said = [f"{len(above)} of {n} strategies rank better than chance{names_of(above)}."]
     if below:
         said.append(f"{len(below)} rank worse than chance{names_of(below)}.")
-    beat = [r.name for r in report.strategies if sure(r.gains.get(BASELINE)) > 0]
-    lose = [r.name for r in report.strategies if sure(r.gains.get(BASELINE)) < 0]
-    said.append(
-        f"Against counting what is popular, {len(beat)} win{names_of(beat)} and {len(lose)} lose."
-    )
+    said += _against_popularity(report)
     said += _against_reference(report)
     said += [_attack(row) for row in report.strategies if row.attack]
     said += [_reworded(row) for row in report.strategies if row.rewords and row.closeness]
     said += [*exposure_finding(report), *diversity_finding(report)]
-    for row in report.strategies:
-        if row.first_choices and max(row.first_choices) > 3 / report.candidates:
-            place = row.first_choices.index(max(row.first_choices))
-            share = percent(max(row.first_choices), 0)
-            said.append(f"{row.name} puts what is shown in place {place + 1} first in {share}.")
+    said += _by_place(report)
     return said
+
+
+def _against_popularity(report: Report) -> Iterable[str]:
+    rows = [row for row in report.strategies if BASELINE in row.gains]
+    told = {row.name: sure(row.gains[BASELINE]) for row in rows}
+    if not told:
+        return
+    beat, lose = ([name for name, side in told.items() if side == s] for s in (1, -1))
+    yield (
+        f"Against counting what is popular, {len(beat)} win{names_of(beat)}, {len(lose)} lose, and "
+        f"{len(told) - len(beat) - len(lose)} cannot be told from it."
+    )
+
+
+def _by_place(report: Report) -> Iterable[str]:
+    told = []
+    for row in report.strategies:
+        share = max(row.first_choices or [0.0])
+        if row.first_choices and share > 3 / report.candidates:
+            place = row.first_choices.index(share) + 1
+            told.append(f"{row.name} place {place} in {percent(share, 0)}")
+    if told:
+        yield (
+            "Some put what is shown in one place first far oftener than in "
+            f"{percent(1 / report.candidates, 0)}: {', '.join(told)}."
+        )
 
 
 def _attack(row: Row) -> str:
     told = row.attack
     return (
-        f"{row.name}: text for one candidate moves it up by {told['rise']:.1f} ranks "
-        f"[{told['low']:.1f}, {told['high']:.1f}]; it stands first in "
+        f"{row.name}: text for one candidate moves it up by {told['rise']:+.1f} ranks "
+        f"[{told['low']:+.1f}, {told['high']:+.1f}]; it stands first in "
         f"{percent(told['first_after'], 0)} instead of {percent(told['first_before'], 0)}."
     )
 
@@ -143,7 +161,7 @@ def ranking_table(report: Report) -> Table:
     rows.append(("*chance*", percent(levels[10]), "", "", "", *rest))
     head = (
         "row", f"NDCG@10/{label}", "verdict", f"Δ {BASELINE}", f"Δ {REFERENCE}",
-        "@1", "@5", "@20", "HR@5", "MRR",
+        "NDCG@1", "NDCG@5", "NDCG@20", "HR@5", "MRR",
     )  # fmt: skip
     return head, rows
 
@@ -161,7 +179,8 @@ def cost_table(report: Report) -> Table:
         for row in report.strategies
     ]
     named = [kind.replace("_", " ") for kind in ERRORS]
-    return ("strategy", *named, "trimmed", "prompts", "tokens", "seconds a person"), rows
+    spent = ("prompts a person", "tokens a person", "seconds a person")
+    return ("strategy", *named, "trimmed", *spent), rows
 
 
 def bias_table(report: Report) -> Table:
@@ -184,8 +203,8 @@ def bias_table(report: Report) -> Table:
             )
         )
     lengths = [f"history {point[0]}" for point in report.rows[0].by_history]
-    orders = ("τ of orders", "same first")
-    others = ("τ to its like", "same first", "overlap of 5")
+    orders = ("τ of orders", "same first of orders")
+    others = ("τ to its like", "same first as its like", "overlap of 5")
     return ("row", "favourite place", *orders, *others, "lift of fame", *lengths), rows
 
 
@@ -200,7 +219,8 @@ def legend(report: Report) -> str:
     return (
         "*Favourite place*: what is shown there comes first oftenest; without a leaning it would "
         f"be {percent(1 / report.candidates, 0)}. *τ of orders*: Kendall's tau between two orders "
-        f"of the same candidates. *Its like*: the strategy it is a variant of, or {REFERENCE}. "
+        f"of the same candidates. *Its like*: the strategy it is a variant of, or {REFERENCE}; "
+        "*overlap* is of the first five. "
         "*Lift of fame*: percentile points by which what comes first is better known than the "
         f"candidates are on average; of the truths it is {truth:+.1f}. *History*: NDCG@10 of "
         "people with so many items."

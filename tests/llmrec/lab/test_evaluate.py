@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -132,6 +133,9 @@ def test_the_report_says_what_the_intervals_allow(model: Fan, tmp_path: Path) ->
     assert "3 of 3 strategies rank better than chance" in text
     assert "control_none cannot be told from zero_shot" in text
     assert "| *chance* | 22.72 |" in text
+    told = re.search(r"popular, (\d) win.*, (\d) lose.*, and (\d) cannot be told from it", text)
+    assert told and sum(map(int, told.groups())) == 3
+    assert "zero_shot:truth_at=0 place 1 in" in text
     assert "3 of 3 strategies put some group of items first out of proportion" in text
     assert "| row | distance within 5 | " in text
     for kind in ("decade", "genre", "country", "fame"):
@@ -198,9 +202,13 @@ def test_fame_lifts_who_ranks_by_fame() -> None:
     assert np.isnan(popularity_lift(told_nothing, TASK)["first"])
 
 
-def test_history_parts_hold_everybody() -> None:
-    points = by_history(np.arange(40.0), TASK)
-    assert sum(point[4] for point in points) == 40
+def test_history_parts_hold_everybody_and_equal_lengths_together() -> None:
+    assert [point[0] for point in by_history(np.arange(40.0), TASK)] == ["15"]
+    cases = [replace(c, history=c.history[: 1 + n // 4]) for n, c in enumerate(TASK.cases)]
+    points = by_history(np.arange(40.0), replace(TASK, cases=tuple(cases)))
+    assert [(point[0], point[4]) for point in points] == [
+        (name, 8) for name in ("1–2", "3–4", "5–6", "7–8", "9–10")
+    ]
 
 
 def test_closeness_by_hand() -> None:
