@@ -48,7 +48,8 @@ def prompts(
         str,
         typer.Option(
             help="Names or .md files, separated by commas, with changes as in "
-            "zero_shot:history.last=5; when left out, all that answer by a letter or yes and no."
+            "zero_shot:history.last=5; when left out, all that a model answers by one token, alone "
+            "and without writing before it."
         ),
     ] = "",
     data: Annotated[
@@ -57,7 +58,9 @@ def prompts(
             help="A data set, llmrank-ml-1m, llmrank-games, a task file (.jsonl), tallrec-movie..."
         ),
     ] = "ml-latest-small",
-    task: Annotated[str, typer.Option(help="What is asked: ranking or likes.")] = "ranking",
+    task: Annotated[
+        str, typer.Option(help="What is asked: ranking, likes or ratings.")
+    ] = "ranking",
     model: Annotated[
         str | None,
         typer.Option(help="A hub name, a path, a .gguf, or a model of the server $LLMREC_LLM_URL."),

@@ -19,8 +19,9 @@ _PARTS = 5
 
 
 def of_strategy(puts: Sequence[Put], name: str) -> list[Put]:
-    """Its prompts that asked about real content."""
-    return [put for put in puts if put.strategy == name and not put.asked.free]
+    """Its prompts that asked about real content for an answer, not for a text before it."""
+    own = [put for put in puts if put.strategy == name]
+    return [put for put in own if not put.asked.free and not put.asked.step]
 
 
 def first_choices(puts: Sequence[Put], n: int) -> list[float] | None:
@@ -148,10 +149,15 @@ def _point(name: str, values: Sequence[float]) -> tuple[str, float, float, float
 
 
 def errors_of(puts: Sequence[Put]) -> Mapping[str, float]:
-    """How many of each error a prompt has, and the share of prompts whose history was trimmed."""
-    total: dict[str, float] = defaultdict(float)
-    for put in puts:
+    """Of one strategy's prompts: how many of each error an answer has, the share of prompts whose
+    history was trimmed, and of texts to be written first that came to nothing."""
+    answers = [put for put in puts if not put.asked.step]
+    steps = [put for put in puts if put.asked.step]
+    total: dict[str, int] = defaultdict(int)
+    for put in answers:
         for kind, n in put.reading.errors.items():
             total[kind] += n
-        total["trimmed"] += put.trimmed
-    return {kind: n / max(len(puts), 1) for kind, n in total.items() if n}
+    shares = {kind: n / len(answers) for kind, n in total.items()}
+    shares["trimmed"] = sum(put.trimmed for put in puts) / max(len(puts), 1)
+    shares["unwritten"] = sum(not put.reading.text for put in steps) / max(len(steps), 1)
+    return {kind: share for kind, share in shares.items() if share}

@@ -1,5 +1,6 @@
 """How figures are written in the report's tables and sentences."""
 
+import math
 from collections.abc import Sequence
 
 from llmrec.lab.report import Gain
@@ -18,6 +19,18 @@ def signed(gain: Gain | None) -> str:
     if gain is None:
         return ""
     return f"{100 * gain[0]:+.1f} [{100 * gain[1][0]:+.1f}, {100 * gain[1][1]:+.1f}]"
+
+
+def with_interval(value: float, bounds: tuple[float, float]) -> str:
+    """`0.712 [0.690, 0.731]`, or a dash for what could not be worked out."""
+    return "-" if math.isnan(value) else f"{value:.3f} [{bounds[0]:.3f}, {bounds[1]:.3f}]"
+
+
+def difference(gain: Gain | None) -> str:
+    """`+0.012 [-0.003, +0.027]`, or nothing."""
+    if gain is None or math.isnan(gain[0]):
+        return ""
+    return f"{gain[0]:+.3f} [{gain[1][0]:+.3f}, {gain[1][1]:+.3f}]"
 
 
 def sure(gain: Gain | None) -> int:

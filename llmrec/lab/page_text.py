@@ -19,8 +19,10 @@ INTERVALS = (
     "over people; differences are paired. An answer that cannot be read counts as a miss."
 )
 ERRORS_LEGEND = (
-    "Errors are counted in items a prompt; unparsable and too long in prompts. Prompts that "
-    "several strategies share are asked once and counted for each."
+    "Errors are counted in items a prompt; unparsable and too long in prompts. Unwritten are texts "
+    "that were to be written before an answer and came to nothing; it was asked for without them. "
+    "Prompts, the tokens in them, tokens written and seconds are those of such texts too. Prompts "
+    "that several strategies share are asked once and counted for each."
 )
 
 
@@ -172,15 +174,17 @@ def cost_table(report: Report) -> Table:
             row.name,
             *(f"{row.errors[kind]:.2f}" if kind in row.errors else "0" for kind in ERRORS),
             percent(row.errors.get("trimmed", 0.0), 0),
+            percent(row.errors.get("unwritten", 0.0), 0),
             f"{row.prompts:.0f}",
             f"{row.tokens:,.0f}",
+            f"{row.written:,.0f}",
             f"{row.seconds:.2f}",
         )
         for row in report.strategies
     ]
     named = [kind.replace("_", " ") for kind in ERRORS]
-    spent = ("prompts a person", "tokens a person", "seconds a person")
-    return ("strategy", *named, "trimmed", *spent), rows
+    spent = ("prompts a person", "tokens a person", "written a person", "seconds a person")
+    return ("strategy", *named, "trimmed", "unwritten", *spent), rows
 
 
 def bias_table(report: Report) -> Table:
@@ -231,6 +235,7 @@ def source_table(report: Report) -> Table:
     rows: list[Sequence[str]] = [
         (
             row.name,
+            row.about["writes"],
             row.about["channel"],
             row.about["aggregator"],
             row.about["source"],
@@ -238,7 +243,8 @@ def source_table(report: Report) -> Table:
         )
         for row in report.strategies
     ]
-    return ("strategy", "channel", "aggregator", "source", "prompt file"), rows
+    head = ("strategy", "writes first", "channel", "aggregator", "source", "prompt file")
+    return head, rows
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -14,15 +14,18 @@ whole answers: of one that says nothing, and of a prompt that does not fit the m
 _MARK = re.compile(r"^[\s\-*•>#]*(?:\(?\d{1,3}[.):\]]\s*)?(?:\*\*)?")
 _LETTER = re.compile(r"^\(?([A-Z])\)?(?:[.:)\-]\s*(.*)|\s*)$")
 _YEAR = re.compile(r"\s*\(\d{4}\)")
+_WORD = re.compile(r"\S+")
 _QUOTES = " \t\"'“”‘’`*_.,;:"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """`scores` by item, higher the better; an item the answer does not speak of is not in them."""
+    """`scores` by item, higher the better; an item the answer does not speak of is not in them.
+    `text` is what was written where a text was asked for."""
 
     scores: Mapping[str, float] = field(default_factory=dict)
     errors: Mapping[str, int] = field(default_factory=dict)
+    text: str = ""
 
 
 def unreadable(kind: str = "unparsable") -> Reading:
@@ -38,6 +41,17 @@ class Shown:
     titles: tuple[str, ...]
     history: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+
+
+def read_text(raw: object, tokens: int) -> Reading:
+    """A written text as later prompts show it. One by a server that minds no limit is cut after
+    so many words, none of which is less than a token; halves of a character that no file and no
+    server would take are put together or replaced."""
+    text = str(raw).encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()
+    words = list(_WORD.finditer(text))[:tokens]
+    if not words:
+        return unreadable()
+    return Reading(text=text[: words[-1].end()])
 
 
 def read_list(text: str, shown: Shown) -> Reading:

@@ -56,6 +56,7 @@ class Row:
     errors: dict[str, float] = field(default_factory=dict)
     prompts: float = 0.0
     tokens: float = 0.0
+    written: float = 0.0
     seconds: float = 0.0
     about: dict[str, Any] = field(default_factory=dict)
 
@@ -191,9 +192,10 @@ def _of_prompts(seen: _Seen, strategy: Strategy) -> dict[str, Any]:
         "agreement": agreement(puts, task.n_candidates),
         "rewords": strategy.rewords,
         **_against(seen, strategy),
-        "errors": dict(errors_of(puts)),
+        "errors": dict(errors_of([put for put in asked if not put.asked.free])),
         "prompts": len(asked) / people,
         "tokens": sum(put.prompt_tokens for put in asked) / people,
+        "written": sum(put.completion_tokens for put in asked) / people,
         "seconds": sum(put.seconds for put in asked) / people,
         "about": _about(strategy),
     }
@@ -222,5 +224,6 @@ def _about(strategy: Strategy) -> dict[str, Any]:
         "channel": prompt.channel,
         "aggregator": strategy.aggregator,
         "settings": {name: str(settings) for name, settings in strategy.context.items()},
+        "writes": strategy.writes,
         "truth_at": strategy.truth_at,
     }

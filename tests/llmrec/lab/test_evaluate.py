@@ -106,6 +106,64 @@ B: {{ second }}
     assert model.calls == 5 * 20 * 2
 
 
+def test_a_new_strategy_that_writes_first_takes_one_file_too(model: Fan, tmp_path: Path) -> None:
+    """The model's text stands in the final prompt, in the records and in what it cost."""
+    mine = tmp_path / "portrait.md"
+    mine.write_text(
+        """---
+task: ranking
+version: 1
+source: mine
+channel: letters
+aggregator: {permutations: {n: 2}}
+steps:
+  portrait: {tokens: 12}
+context:
+  history: {last: 5}
+  candidates: {}
+---
+# portrait: user
+A: {{ history | last }}
+Whose {{ nouns }} are these?
+# user
+{{ portrait }}
+{% for c in candidates %}
+{{ c.letter }}: {{ c.title }}
+{% endfor %}
+"""
+    )
+    out = tmp_path / "out"
+    given = ("--strategies", str(mine), "--users", "5", "--out", str(out))
+    told = run(*given, "--dry-run")
+    assert "=== writes first: portrait (12 tokens); this asks for portrait" in told
+    assert re.search(r"--- about 20 prompts, [\d,]+ tokens and at most 120 to write", told)
+    assert model.calls == 0
+    assert "portrait" in run(*given)
+    assert model.calls == 5 * (1 + 2)
+    answers, prompts = (pl.read_parquet(out / f"{n}.parquet") for n in ("answers", "prompts"))
+    assert prompts["step"].to_list() == (["portrait"] * 2 + [""] * 2) * 5
+    assert prompts["key"].is_in(answers["key"].to_list()).all()
+    latest = TASK.take(5).catalog[TASK.take(5).cases[0].history[-1]].label
+    assert f"1. {latest}" in answers["messages"][1]
+    record = json.loads((out / "portrait" / "record.json").read_text())
+    assert record["config"]["strategy"]["writes"] == "portrait (12 tokens)"
+    assert record["metrics"]["a_person"]["prompts"] == 4
+    assert record["metrics"]["a_person"]["written"] == 4
+    report = (out / "report.md").read_text()
+    assert "| portrait | portrait (12 tokens) | letters | permutations |" in report
+    assert "| unwritten | prompts a person | tokens a person | written a person |" in report
+    assert run(*given) and model.calls == 5 * (1 + 2)
+
+
+def test_a_model_that_cannot_write_is_refused_before_it_is_asked(
+    monkeypatch: pytest.MonkeyPatch, model: Fan, tmp_path: Path
+) -> None:
+    asking = Asking(Fan(can="options json"))
+    monkeypatch.setattr(lab, "asking_of", lambda _: asking)
+    with pytest.raises(BadInput, match="cannot answer by text"):
+        run("--strategies", "step_back", "--out", str(tmp_path))
+
+
 def test_a_dry_run_shows_prompts_and_the_bill(model: Fan, tmp_path: Path) -> None:
     told = run("--dry-run", "--out", str(tmp_path / "out"))
     assert model.calls == 0 and not (tmp_path / "out").exists()
@@ -169,6 +227,7 @@ def test_ten_strategies_run_when_none_are_named() -> None:
     chosen = lab.chosen(())
     assert len(chosen) >= 10
     assert {s.prompt.channel for s in chosen} == {"letters", "yes_no"}
+    assert not {"chain_of_thought", "with_tool"} & {s.name for s in chosen}
 
 
 def put(items: str, best: str, case: int = 0) -> Put:

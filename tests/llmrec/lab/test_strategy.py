@@ -1,13 +1,18 @@
 """Strategy files: what they may say, and what is said of those that say something else."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from classic.errors import BadInput
-from llmrec.lab.context import BUILDERS, Asked
+from llmrec.lab.baselines import baseline_scores
+from llmrec.lab.context import BUILDERS, LETTERS, Asked
 from llmrec.lab.ground import Ground
-from llmrec.lab.strategy import load_strategy, parse_strategy, strategy_names
+from llmrec.lab.reading import Reading
+from llmrec.lab.strategy import Strategy, load_strategy, parse_strategy, strategy_names
 from tests.llmrec.lab.made_up import made_up_task
 
 TEXT = """---
@@ -31,17 +36,30 @@ CASE = TASK.cases[0]
 
 def said(name: str, asked: Asked | None = None) -> str:
     strategy = load_strategy(name)
-    first = next(strategy.rounds(Ground(TASK), CASE))[0]
-    request = strategy.request(Ground(TASK), CASE, asked or first, len(CASE.history))
+    *_, last = prompts_of(strategy)
+    request = strategy.request(Ground(TASK), CASE, asked or last[0], len(CASE.history))
     return "\n".join(text for _, text in request.messages)
+
+
+def prompts_of(strategy: Strategy) -> Iterator[list[Asked]]:
+    """A person's first prompts, what is written before an answer first."""
+    rounds = strategy.rounds(Ground(TASK), CASE)
+    asked = next(rounds)
+    while asked[0].step:
+        yield asked
+        asked = rounds.send([Reading(text="It has been said.")] * len(asked))
+    yield asked
 
 
 @pytest.mark.parametrize("name", strategy_names())
 def test_every_strategy_fills_its_prompt_without_the_truth_giving_itself_away(name: str) -> None:
-    text = said(name)
-    assert "{{" not in text and "None" not in text
+    strategy, ground = load_strategy(name), Ground(TASK)
     truth = TASK.catalog[CASE.truth].label
-    assert text.count(truth) <= 1
+    for asked in prompts_of(strategy):
+        messages = strategy.request(ground, CASE, asked[0], len(CASE.history)).messages
+        text = "\n".join(text for _, text in messages)
+        assert "{{" not in text and "None" not in text
+        assert text.count(truth) <= 1
 
 
 def test_there_are_as_many_strategies_as_were_asked_for() -> None:
@@ -78,6 +96,31 @@ def test_content_free_prompts_are_the_same_for_everybody() -> None:
 def test_neighbours_leave_the_person_out() -> None:
     for ids in Ground(TASK).neighbours(CASE, 5):
         assert ids != CASE.history
+
+
+def test_a_tool_orders_the_candidates_as_its_row_of_the_report_does() -> None:
+    for tool in ("ease", "popularity", "random"):
+        row = baseline_scores(TASK, (tool,))[tool][0]
+        best_first = [CASE.candidates[i] for i in np.argsort(-row, kind="stable")]
+        turned = Asked(CASE.candidates[::-1])
+        for asked in (Asked(CASE.candidates), turned, Asked(CASE.candidates[3:5])):
+            text = said(f"with_tool:tool_order.by={tool}", asked)
+            shown = re.findall(r"([A-Z])[,.]", text.split("the best first: ")[1])
+            told = [asked.items[LETTERS.index(letter)] for letter in shown]
+            assert told == [i for i in best_first if i in asked.items]
+
+
+def test_a_tool_finds_among_all_items_but_those_of_the_history() -> None:
+    text = said("retrieval_augmented:tool_items.n=7")
+    found = text.split("also watched: ")[1].split(".\n")[0].split("; ")
+    assert len(found) == 7
+    assert not {TASK.catalog[i].label for i in CASE.history} & set(found)
+
+
+def test_a_tool_that_this_task_does_not_allow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llmrec.lab.ground.baseline_scores", lambda *_: {})
+    with pytest.raises(BadInput, match=r"item-mean cannot order.*choose another"):
+        said("with_tool:tool_order.by=item-mean")
 
 
 def test_settings_change_by_name() -> None:
