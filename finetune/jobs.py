@@ -112,6 +112,12 @@ def _likes() -> Any:
     return tune_likes, LIKES
 
 
+def _ratings() -> Any:
+    from finetune.choices.job import RATINGS, tune_ratings
+
+    return tune_ratings, RATINGS
+
+
 def _ranking() -> Any:
     from finetune.choices.job import RANKING, tune_ranking
 
@@ -156,6 +162,7 @@ def _by_strategy(about: About) -> Iterator[str]:
 
 _adapter_job("chat", "The adapter with which a small model understands the chat.", _chat, _unseen)
 _adapter_job("likes", "Will this person like this title, by Yes or No.", _likes, _apart)
+_adapter_job("ratings", "How many stars will this person give this title.", _ratings, _apart)
 _adapter_job(
     "ranking",
     "Which of these does this person take next, by the letter before it.",

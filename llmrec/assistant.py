@@ -10,11 +10,12 @@ from classic.errors import BadInput
 from llmrec.data import PTUM, Opened, names, open_data
 from llmrec.dialogue.draft import Parts
 from llmrec.dialogue.engine import run_turn
-from llmrec.dialogue.events import Done, Event
+from llmrec.dialogue.events import Cards, Done, Event, Prose
 from llmrec.dialogue.evidence import comparative
 from llmrec.dialogue.feedback import clicked, retrieved_by, varied
 from llmrec.dialogue.nouns import Feedback, Preference, Turn
 from llmrec.dialogue.spell import spell
+from llmrec.dialogue.undo import asks_to_undo, undone
 from llmrec.dialogue.verify import verifier
 from llmrec.imports import Review, match, parse
 from llmrec.llm.choose import remote_host
@@ -162,6 +163,9 @@ class Assistant:
         text that is empty or too long."""
         asked = clean(text)
         with self._busy[session_id]:
+            if asks_to_undo(asked):
+                yield from self._take_back(user, session_id, asked)
+                return
             before = self.store.turns(user, session_id)
             parts, chosen, fallbacks = self._parts(mode or self.mode, stop or threading.Event())
             for event in run_turn(
@@ -178,6 +182,18 @@ class Assistant:
                     if not before:
                         self.store.rename_session(user, session_id, asked[:60])
                 yield event
+
+    def _take_back(self, user: str, session_id: str, text: str) -> Iterator[Event]:
+        """Of what was said or clicked, the last is undone; words that undo are no such thing."""
+        taken = self.store.undo(user, session_id)
+        while taken is not None and asks_to_undo(taken.text):
+            taken = self.store.undo(user, session_id)
+        turn = undone(text, taken, self.store.state(user, session_id))
+        if turn.items:
+            yield Cards(turn.items)
+        yield Prose(turn.reply)
+        self.store.commit_turn(user, session_id, turn)
+        yield Done(turn)
 
     def ask(self, user: str, session_id: str, text: str, *, mode: str | None = None) -> Turn:
         """One turn, whole."""

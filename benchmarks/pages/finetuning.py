@@ -159,6 +159,33 @@ def _way(what: str, one: dict) -> tuple[str, ...]:
     )
 
 
+_ARMS = {"masked": "a third of the names masked", "plain": "plain names"}
+
+
+def debiasing() -> str:
+    """Both arms by cast of films, and what each loses to fame and to memory."""
+    m = record("debias").get("metrics", {})
+    casts = list(m["plain"]["right"]) if m else []
+    rows = [
+        (
+            what,
+            *(_share(m[arm]["right"][cast]) for cast in casts),
+            *(_share([mean, *bounds]) for mean, bounds in m[arm]["losses"].values()),
+        )
+        for arm, what in _ARMS.items()
+        if m
+    ]
+    if m:
+        gained = (_share(m["masked_over_plain"][cast]) for cast in casts)
+        rows.append(("difference", *gained, "", ""))
+    return table(("learned from", *casts, "lost to fame", "lost to memory"), rows)
+
+
+def _share(found: list[float]) -> str:
+    mean, low, high = (100 * value for value in found)
+    return f"{mean:.1f} [{low:.1f}, {high:.1f}]"
+
+
 SECTIONS: dict[str, Callable[[], str]] = {
     "tuned-understanding": understanding,
     "tuned-strangers": strangers,
@@ -169,4 +196,5 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "tuning-speed": training,
     "methods": methods,
     "adapter-engines": engines,
+    "debias": debiasing,
 }

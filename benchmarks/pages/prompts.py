@@ -5,7 +5,7 @@ from collections.abc import Callable
 from benchmarks.markdown import table
 from benchmarks.pages.records import RECORDS, record
 
-_LAB = "prompts-small"
+_LAB, _RATINGS = "prompts-small", "ratings-100k"
 _METRIC = "ndcg@10/19neg"
 _CUTS = (1, 5, 10, 20)
 
@@ -34,6 +34,26 @@ def llmrank() -> str:
     )
 
 
+_STARS = ("rmse", "mae", "order")
+
+
+def ratings() -> str:
+    """Every row of rating prediction, the least error first."""
+    found = {f.name: record(f"{_RATINGS}/{f.name}") for f in (RECORDS / _RATINGS).glob("*/")}
+    rows = {name: own["metrics"] for name, own in found.items() if own}
+    return table(
+        ("row", "RMSE", "MAE", "pairs of one person ordered right"),
+        (
+            (name, *(_stars(own["means"][m], own["intervals"][m]) for m in _STARS))
+            for name, own in sorted(rows.items(), key=lambda row: row[1]["means"]["rmse"])
+        ),
+    )
+
+
+def _stars(mean: float, bounds: list[float]) -> str:
+    return f"{mean:.3f} [{bounds[0]:.3f}, {bounds[1]:.3f}]"
+
+
 def speed() -> str:
     found = record("prompt-speed").get("metrics", {})
     return table(
@@ -55,5 +75,6 @@ def speed() -> str:
 SECTIONS: dict[str, Callable[[], str]] = {
     _LAB: lab,
     "llmrank-check": llmrank,
+    _RATINGS: ratings,
     "prompt-speed": speed,
 }

@@ -87,8 +87,23 @@ class Builder:
                 made += 1
                 yield masked(row) if rng.random() < config.masked else row
 
+    def cast(self, items: Sequence[Item], n: int, seed: int) -> dict[int, Row]:
+        """Rows about these items by the number of the draw, of `n`: those that name a film. The
+        phrasings are never learned from; under one number every cast has the same."""
+        stock, styles = self._of(items), _styles(apart=False)
+        phrasings = [p for aim in _by_aim(apart=True).values() for p in aim]
+        found = {}
+        for number in range(n):
+            rng = random.Random(f"{seed} {number}")
+            row = self._row(rng.choice(phrasings), stock, styles, rng)
+            if row is not None and any(span.kind == "film" for span in row.form.spans):
+                found[number] = row
+        return found
+
     def _stock(self, *, apart: bool) -> Stock:
-        items = [i for i in self.catalog if _apart(i.item_id) == apart]
+        return self._of([i for i in self.catalog if is_apart(i.item_id) == apart])
+
+    def _of(self, items: Sequence[Item]) -> Stock:
         others = [t for t in strangers() if not self.linker.index.exact.get(t.lower())]
         return Stock(items, others)
 
@@ -116,7 +131,7 @@ class Builder:
 def _by_aim(*, apart: bool) -> dict[str, list[Phrase]]:
     found: dict[str, list[Phrase]] = {aim: [] for aim in _SHARES}
     for phrase in phrases():
-        if _apart(phrase.text) == apart:
+        if is_apart(phrase.text) == apart:
             found[phrase.aim].append(phrase)
     return found
 
@@ -125,7 +140,8 @@ def _styles(*, apart: bool) -> list[tuple[Style, float]]:
     return [*STYLES, (UNSEEN, 1.0)] if apart else list(STYLES)
 
 
-def _apart(text: str) -> bool:
+def is_apart(text: str) -> bool:
+    """Whether a phrasing, or an item by its id, is never learned from."""
     return hashlib.sha256(text.encode()).digest()[0] % _KEPT_APART == 0
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from classic.errors import BadInput
+from llmrec.lab.ratings import RatingTask, open_ratings, stars_case
 from llmrec.lab.seeded import Lists, open_task
 from llmrec.lab.tallrec import DOMAINS, tallrec_task
 from llmrec.lab.task import Case, RankingTask, rng_of, without_rows
@@ -18,7 +19,7 @@ _APART = 20
 @dataclass(frozen=True)
 class ToLearn:
     """`task` holds the cases to learn from, `apart` those that tell when it is enough; the answers
-    of a `LikeTask` are its labels, of a `RankingTask` its truths."""
+    of a `LikeTask` are its labels, of a `RatingTask` its stars, of a `RankingTask` its truths."""
 
     task: RankingTask
     apart: RankingTask
@@ -26,7 +27,7 @@ class ToLearn:
 
 def cases_of(job: str, data: str, rows: int, apart: int, seed: int) -> ToLearn:
     """`rows` and `apart` cases drawn by the seed, one apart at least; `rows` 0 are all there are of
-    `likes`, and as many as there are people of `ranking`. Raises `BadInput`."""
+    `likes`, and as many as there are people of `ranking` and `ratings`. Raises `BadInput`."""
     return _JOBS[job](data, rows, max(apart, 1), seed)
 
 
@@ -64,18 +65,44 @@ def latest_apart(task: RankingTask, n: int, seed: int) -> RankingTask:
 
 
 def _next_items(task: RankingTask, n: int, seed: int, *, apart: bool) -> Iterator[Case]:
-    """Round after round of people in an order drawn, each at a moment drawn."""
-    rng = rng_of(seed, task.data, "apart" if apart else "learn")
-    people, lists, made = _people(task, apart=apart), _lists(task), 0
+    rng, lists, train = rng_of(seed, task.data, "lists", str(apart)), _lists(task), task.train
+    for made, (user, rows, at) in enumerate(_moments(task, n, seed, apart=apart)):
+        yield lists.case(f"{train.user_ids[user]} {made}", train.items[rows], at, rng)
+
+
+def _ratings(data: str, rows: int, apart: int, seed: int) -> ToLearn:
+    """What people rated within what trains, after what they had rated before it."""
+    task = open_ratings(data, seed)
+    wanted = rows or task.train.n_users
+    return ToLearn(
+        *(_rated(task, n, seed, apart=kind) for n, kind in ((wanted, False), (apart, True)))
+    )
+
+
+def _rated(task: RatingTask, n: int, seed: int, *, apart: bool) -> RatingTask:
+    """What is asked about is taken out of what counts: a mean that is told must not hold it."""
+    moments = [(rows[:at], int(rows[at])) for _, rows, at in _moments(task, n, seed, apart=apart)]
+    events = task.train
+    assert events.ratings is not None
+    asked = np.array([row for _, row in moments])
+    cases = tuple(stars_case(events, known, row) for known, row in moments)
+    stars = events.ratings[asked].astype(np.float64)
+    return replace(task, cases=cases, stars=stars, train=without_rows(events, asked))
+
+
+def _moments(
+    task: RankingTask, n: int, seed: int, *, apart: bool
+) -> Iterator[tuple[int, np.ndarray, int]]:
+    """(user, its rows oldest first, which of them is asked about), `n` times: round after round of
+    people in an order drawn, each at a moment drawn."""
+    rng, people = rng_of(seed, task.data, "apart" if apart else "learn"), _people(task, apart=apart)
     while True:
         for place in rng.permutation(len(people)):
-            if made == n:
+            if not n:
                 return
+            n -= 1
             user, rows = people[place]
-            at = int(rng.integers(_LEAST_HISTORY, len(rows)))
-            name = f"{task.train.user_ids[user]} {made}"
-            yield lists.case(name, task.train.items[rows], at, rng)
-            made += 1
+            yield user, rows, int(rng.integers(_LEAST_HISTORY, len(rows)))
 
 
 def _people(task: RankingTask, *, apart: bool) -> list[tuple[int, np.ndarray]]:
@@ -99,4 +126,5 @@ def _lists(task: RankingTask) -> Lists:
 _JOBS: Mapping[str, Callable[[str, int, int, int], ToLearn]] = {
     "likes": _likes,
     "ranking": _ranking,
+    "ratings": _ratings,
 }

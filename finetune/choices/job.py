@@ -1,11 +1,13 @@
-"""The jobs `likes` and `ranking`: adapters with which a model answers a strategy of the prompt lab,
-trained on the very prompts that it is asked there."""
+"""The jobs `likes`, `ratings` and `ranking`: adapters with which a model answers a strategy of the
+prompt lab, trained on the very prompts that it is asked there."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from classic.errors import BadInput
 from classic.train.loop import Say
@@ -22,10 +24,11 @@ from llmrec.lab.context import Asked
 from llmrec.lab.ground import Ground
 from llmrec.lab.likes import LikeTask
 from llmrec.lab.people import People, people_of
+from llmrec.lab.ratings import RatingTask
 from llmrec.lab.strategy import Strategy, load_strategy
 from llmrec.lab.task import Case, RankingTask
 
-_CHANNELS = {"likes": "yes_no", "ranking": "letters"}
+_CHANNELS = {"likes": "yes_no", "ratings": "stars", "ranking": "letters"}
 TERMS = "the terms of {data}, whose ratings made it; MovieLens allows no commercial use"
 
 
@@ -49,6 +52,7 @@ class ChoicesConfig:
 
 
 LIKES = ChoicesConfig("tallrec-movie", "likes_opinions")
+RATINGS = ChoicesConfig("ml-100k", "stars")
 RANKING = ChoicesConfig("llmrank-ml-1m", "zero_shot")
 
 
@@ -57,6 +61,13 @@ def tune_likes(
 ) -> dict[str, Any]:
     """Writes an adapter and gives what made it. Raises `BadInput`."""
     return _tuned("likes", config, out, command, tell, curve)
+
+
+def tune_ratings(
+    config: ChoicesConfig, out: Path, command: str, tell: Say, curve: Curve | None = None
+) -> dict[str, Any]:
+    """Writes an adapter and gives what made it. Raises `BadInput`."""
+    return _tuned("ratings", config, out, command, tell, curve)
 
 
 def tune_ranking(
@@ -103,7 +114,7 @@ def _tuned(
 
 
 def strategy_for(job: str, name: str) -> Strategy:
-    """Raises `BadInput` for one that is not answered as the job is."""
+    """Raises `BadInput` for one that is not answered as the job is, or not at once."""
     if job not in _CHANNELS:
         raise BadInput(f"no job {job!r}; there are: {', '.join(_CHANNELS)}")
     strategy = load_strategy(name)
@@ -112,6 +123,8 @@ def strategy_for(job: str, name: str) -> Strategy:
             f"strategy {name!r} is answered by {strategy.prompt.channel}: "
             f"{job} are learned by {_CHANNELS[job]}"
         )
+    if strategy.steps:
+        raise BadInput(f"strategy {name!r} has texts written first: only an answer is learned here")
     return strategy
 
 
@@ -143,11 +156,19 @@ def examples_of(
     found = []
     for n, case in enumerate(task.cases):
         request = _request(ground, strategy, case)
-        shown = strategy.shown(case)
-        right = not task.labels[n] if isinstance(task, LikeTask) else shown.index(case.truth)
-        answer, history = (options[int(right)],), people(case) if people else None
-        found.append(Example(prompt_tokens(tokenizer, request.chat), answer, history=history))
+        right, history = options[_right(strategy, task, n)], people(case) if people else None
+        found.append(Example(prompt_tokens(tokenizer, request.chat), (right,), history=history))
     return found
+
+
+def _right(strategy: Strategy, task: RankingTask, n: int) -> int:
+    """Which option answers case `n`; of half a star, the next whole one."""
+    if isinstance(task, LikeTask):
+        return int(not task.labels[n])
+    if isinstance(task, RatingTask):
+        return int(np.clip(np.floor(task.stars[n] + 0.5), 1, 5)) - 1
+    case = task.cases[n]
+    return strategy.shown(case).index(case.truth)
 
 
 def options_of(tokenizer: Any, strategy: Strategy, task: RankingTask) -> Tokens:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
@@ -17,7 +18,7 @@ from classic.errors import BadInput
 from classic.train.loop import Say
 from finetune.tuning.curve import Curve
 from finetune.tuning.examples import Example, Tokens, batches, shared_beginning
-from finetune.tuning.loss import AnswerLoss
+from finetune.tuning.loss import AnswerLoss, Scored
 
 LossOf = Callable[[Any, Tokens], AnswerLoss]
 """Of a model, and of what all prompts begin with."""
@@ -245,12 +246,33 @@ def _pace(share: float, warm_up: float) -> float:
 @torch.inference_mode()
 def told(model: Any, examples: Sequence[Example], batch_tokens: int = 4096) -> Told:
     """Of examples that are not learned from."""
-    model.eval()
-    loss_of = AnswerLoss(model, shared_beginning(examples))
     loss, right, whole = 0.0, list[bool](), 0
-    for batch in batches(examples, batch_tokens, random.Random(0)):
-        scored = loss_of(batch)
+    for batch, scored in _scored(model, examples, batch_tokens):
         loss += float(scored.loss)
         right += scored.right.tolist()
-        whole += sum(bool(p.all()) for p in scored.right.split([len(e.answer) for e in batch]))
+        whole += sum(_whole(batch, scored))
     return Told(loss / len(right), sum(right) / len(right), whole / len(examples))
+
+
+@torch.inference_mode()
+def answered(model: Any, examples: Sequence[Example], batch_tokens: int = 4096) -> np.ndarray:
+    """bool [n]: of which examples the whole answer is what the model likes best, token by token."""
+    place = {id(one): n for n, one in enumerate(examples)}
+    found = np.zeros(len(examples), dtype=bool)
+    for batch, scored in _scored(model, examples, batch_tokens):
+        found[[place[id(one)] for one in batch]] = _whole(batch, scored)
+    return found
+
+
+def _scored(
+    model: Any, examples: Sequence[Example], batch_tokens: int
+) -> Iterator[tuple[list[Example], Scored]]:
+    model.eval()
+    loss_of = AnswerLoss(model, shared_beginning(examples))
+    for batch in batches(examples, batch_tokens, random.Random(0)):
+        yield batch, loss_of(batch)
+
+
+def _whole(batch: Sequence[Example], scored: Scored) -> list[bool]:
+    own = torch.split(scored.right, [len(one.answer) for one in batch])
+    return [bool(right.all()) for right in own]

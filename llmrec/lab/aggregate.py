@@ -132,7 +132,7 @@ class Aggregator:
 
 
 AGGREGATORS: Mapping[str, Aggregator] = {
-    "single": Aggregator("asked once", NoSettings(), (*_LISTS, "yes_no"), _single),
+    "single": Aggregator("asked once", NoSettings(), (*_LISTS, "yes_no", "stars"), _single),
     "permutations": Aggregator(
         "the mean over several orders of the candidates", OrdersSettings(), _LISTS, _permutations
     ),

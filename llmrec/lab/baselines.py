@@ -1,14 +1,17 @@
 """The rows that a prompt has to beat, on the same people and candidates."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from classic.data.catalog import Catalog
 from classic.data.histories import Histories
+from classic.data.interactions import Interactions
 from classic.errors import BadInput
 from classic.memory import TooLarge
 from classic.retrieve.ease import EaseConfig, fit_ease
+from classic.retrieve.item_item import ItemItem
 from classic.retrieve.recommender import Recommender
 from llmrec.lab.bm25 import bm25_scores
 from llmrec.lab.task import Case, RankingTask, rng_of
@@ -67,7 +70,13 @@ def _item_mean(task: RankingTask) -> np.ndarray | None:
 
 
 def _ease(task: RankingTask) -> np.ndarray:
-    return folded_in(task, fit_ease(task.train, EaseConfig()))
+    return folded_in(task, ease_of(task.train))
+
+
+@lru_cache(maxsize=1)
+def ease_of(train: Interactions) -> ItemItem:
+    """Fitted once for the report's row and for prompts that show it. Raises `TooLarge`."""
+    return fit_ease(train, EaseConfig())
 
 
 def folded_in(task: RankingTask, model: Recommender) -> np.ndarray:

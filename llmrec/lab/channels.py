@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+from scipy.special import softmax
+
 from classic.data.interactions import History
 from classic.errors import BadInput
 from llmrec.lab.context import LETTERS
@@ -52,10 +55,12 @@ class Channel:
     read: Callable[[Any, Shown], Reading]
 
 
+_OPTIONS = {"yes_no": ("Yes", "No"), "pair": ("A", "B"), "stars": ("1", "2", "3", "4", "5")}
+
+
 def _options_of(name: str) -> Callable[[tuple[tuple[str, str], ...], int], Request]:
     def request(messages: tuple[tuple[str, str], ...], n: int) -> Request:
-        options = {"letters": tuple(LETTERS[:n]), "yes_no": ("Yes", "No"), "pair": ("A", "B")}
-        return Request(messages, "options", options[name])
+        return Request(messages, "options", _OPTIONS.get(name) or tuple(LETTERS[:n]))
 
     return request
 
@@ -89,6 +94,14 @@ def _read_odds(scores: Sequence[float], shown: Shown) -> Reading:
     return Reading({shown.items[0]: float(scores[0]) - float(scores[1])})
 
 
+def _read_stars(scores: Sequence[float], shown: Shown) -> Reading:
+    """The mean over the stars by their probabilities, which has the least squared error."""
+    told = np.array(scores, dtype=np.float64)
+    if not (told > MISSING).any():
+        return unreadable()
+    return Reading({shown.items[0]: float(softmax(told) @ np.arange(1, len(told) + 1))})
+
+
 def _read_json(value: object, shown: Shown) -> Reading:
     ranking = value.get("ranking") if isinstance(value, dict) else None
     return read_letters(ranking, shown) if isinstance(ranking, list) else unreadable()
@@ -107,6 +120,13 @@ CHANNELS: Mapping[str, Channel] = {
     ),
     "pair": Channel(
         "the log odds of A, two items a prompt", "pair", 2, _options_of("pair"), _read_odds
+    ),
+    "stars": Channel(
+        "the mean of 1 to 5 stars by their probabilities, an item a prompt",
+        "candidate",
+        1,
+        _options_of("stars"),
+        _read_stars,
     ),
     "list": Channel("a written list, a line an item", "candidates", None, _text, read_list),
     "json": Channel("a JSON list of letters", "candidates", None, _json, _read_json),

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from classic.errors import BadInput
 from llmrec.lab.ground import NOT_SAID, Ground
 from llmrec.lab.task import Case, rng_of
 
@@ -22,10 +23,13 @@ ALWAYS = ("noun", "nouns", "done", "n")
 @dataclass(frozen=True)
 class Asked:
     """What one prompt asks about: items in the order shown. `free` empties the history, or
-    everything that was somebody's own, for calibration."""
+    everything that was somebody's own, for calibration. `step` is the text that it wants written,
+    nothing where it wants an answer; `written` are the texts that stand already, by name."""
 
     items: tuple[str, ...]
     free: Literal["", "history", "all"] = ""
+    step: str = ""
+    written: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,13 +41,13 @@ class Scene:
     asked: Asked
     room: int
 
-    def titles(self, ids: Sequence[str], genres: bool = False) -> list[str]:
-        return [self.title(i, genres) for i in ids]
+    def titles(self, ids: Sequence[str], genres: bool = False, typos: float = 0.0) -> list[str]:
+        return [self.title(i, genres, typos) for i in ids]
 
-    def title(self, item_id: str, genres: bool = False) -> str:
-        item = self.ground.item(item_id)
-        kinds = f" [{', '.join(item.genres)}]" if genres and item.genres else ""
-        return item.label + kinds
+    def title(self, item_id: str, genres: bool = False, typos: float = 0.0) -> str:
+        own = self.ground.item(item_id).genres
+        kinds = f" [{', '.join(own)}]" if genres and own else ""
+        return self.ground.title(self.case, item_id, typos) + kinds
 
     def past(self, last: int) -> tuple[str, ...]:
         """The latest of the history, oldest first, as many as asked for and as fit."""
@@ -51,7 +55,20 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class HistorySettings:
+class TypoSettings:
+    """`typos` is the share of titles with a slip of the finger, drawn for each person."""
+
+    typos: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.typos <= 1.0:
+            raise BadInput(
+                f"typos: {self.typos:g} is no share: write 0.1 for a tenth of the titles"
+            )
+
+
+@dataclass(frozen=True)
+class HistorySettings(TypoSettings):
     """The `last` so many; `order` and `whose` are for controls."""
 
     last: int = 20
@@ -68,7 +85,7 @@ def _history(scene: Scene, settings: HistorySettings) -> dict[str, Any]:
         past = list(scene.ground.strangers(scene.case)[: len(past)])
     if settings.order == "shuffled":
         rng_of(scene.ground.task.seed, scene.case.user, "shuffled history").shuffle(past)
-    return {"history": scene.titles(past, settings.genres)}
+    return {"history": scene.titles(past, settings.genres, settings.typos)}
 
 
 @dataclass(frozen=True)
@@ -86,8 +103,41 @@ def _opinions(scene: Scene, settings: OpinionsSettings) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class RatedSettings:
+    """The `last` so many."""
+
+    last: int = 20
+
+
+def _want_stars(scene: Scene) -> None:
+    if not scene.case.stars:
+        raise BadInput(f"{scene.ground.task.data} has no stars to show: ask with --task ratings")
+
+
+def _rated(scene: Scene, settings: RatedSettings) -> dict[str, Any]:
+    if scene.asked.free:
+        return {"rated": [{"title": NOT_SAID, "stars": NOT_SAID}]}
+    _want_stars(scene)
+    past = scene.past(settings.last)
+    stars = scene.case.stars[len(scene.case.stars) - len(past) :]
+    given = zip(scene.titles(past), stars, strict=True)
+    return {"rated": [{"title": title, "stars": f"{n:g}"} for title, n in given]}
+
+
+@dataclass(frozen=True)
 class NoSettings:
     """There is nothing to set."""
+
+
+def _means(scene: Scene, _: NoSettings) -> dict[str, Any]:
+    """What counting knows: the mean of the person's own stars and of the item's in training, whose
+    few are shrunk towards everybody's; one decimal each."""
+    if scene.asked.free:
+        return {"own_mean": NOT_SAID, "item_mean": NOT_SAID}
+    _want_stars(scene)
+    own = float(np.mean(scene.case.stars))
+    item = scene.ground.mean_stars(scene.asked.items[0])
+    return {"own_mean": f"{own:.1f}", "item_mean": f"{item:.1f}"}
 
 
 def _recency(scene: Scene, _: NoSettings) -> dict[str, Any]:
@@ -177,12 +227,12 @@ def _person(scene: Scene, settings: PersonSettings) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class ItemSettings:
+class ItemSettings(TypoSettings):
     genres: bool = False
 
 
 @dataclass(frozen=True)
-class CandidatesSettings:
+class CandidatesSettings(TypoSettings):
     """`push` is text that stands behind the title of one candidate, drawn for each person, as a
     seller might write it into a description."""
 
@@ -191,32 +241,72 @@ class CandidatesSettings:
 
 
 def _candidates(scene: Scene, settings: CandidatesSettings) -> dict[str, Any]:
-    titles = scene.titles(scene.asked.items, settings.genres)
-    if settings.push:
-        titles[scene.asked.items.index(scene.ground.pushed(scene.case))] += f" {settings.push}"
+    titles = scene.titles(scene.asked.items, settings.genres, settings.typos)
+    pushed = scene.ground.pushed(scene.case) if settings.push else ""
+    if pushed in scene.asked.items:
+        titles[scene.asked.items.index(pushed)] += f" {settings.push}"
     if scene.asked.free == "all":
         titles = [NOT_SAID] * len(titles)
     pairs = zip(LETTERS, titles, strict=False)
     return {"candidates": [{"letter": letter, "title": title} for letter, title in pairs]}
 
 
+@dataclass(frozen=True)
+class ToolOrderSettings:
+    """The recommender that orders, by its name among the rows of the report; `random` is a
+    control."""
+
+    by: Literal["ease", "popularity", "bm25", "item-mean", "random"] = "ease"
+
+
+def _tool_order(scene: Scene, settings: ToolOrderSettings) -> dict[str, Any]:
+    """The items as another recommender puts them, the best first, with the letters they have in
+    the list."""
+    if scene.asked.free:
+        return {"tool_order": [{"letter": NOT_SAID, "title": NOT_SAID}]}
+    best_first = scene.ground.ordered(scene.case, settings.by)
+    lettered = dict(zip(scene.asked.items, LETTERS, strict=False))
+    told = [{"letter": lettered[i], "title": scene.title(i)} for i in best_first if i in lettered]
+    return {"tool_order": told}
+
+
+@dataclass(frozen=True)
+class ToolItemsSettings:
+    """How many."""
+
+    n: int = 10
+    genres: bool = False
+
+
+def _tool_items(scene: Scene, settings: ToolItemsSettings) -> dict[str, Any]:
+    """What EASE recommends among all items, whether it is a candidate or not."""
+    if scene.asked.free:
+        return {"tool_items": [NOT_SAID]}
+    found = scene.ground.recommended(scene.case, settings.n)
+    return {"tool_items": scene.titles(found, settings.genres)}
+
+
 def _candidate(scene: Scene, settings: ItemSettings) -> dict[str, Any]:
-    return {"candidate": scene.title(scene.asked.items[0], settings.genres)}
+    free = scene.asked.free == "all"
+    title = scene.title(scene.asked.items[0], settings.genres, settings.typos)
+    return {"candidate": NOT_SAID if free else title}
 
 
 def _pair(scene: Scene, settings: ItemSettings) -> dict[str, Any]:
-    first, second = scene.titles(scene.asked.items, settings.genres)
+    first, second = scene.titles(scene.asked.items, settings.genres, settings.typos)
     return {"first": first, "second": second}
 
 
 @dataclass(frozen=True)
 class Builder:
-    """`settings` are the defaults; `gives` names the variables."""
+    """`settings` are the defaults; `gives` names the variables; `fits`: whether another recommender
+    is fitted for it."""
 
     about: str
     settings: Any
     gives: tuple[str, ...]
     build: Callable[[Scene, Any], dict[str, Any]]
+    fits: bool = False
 
 
 BUILDERS: Mapping[str, Builder] = {
@@ -228,6 +318,13 @@ BUILDERS: Mapping[str, Builder] = {
         OpinionsSettings(),
         ("liked", "disliked"),
         _opinions,
+    ),
+    "rated": Builder("titles of the history with their stars", RatedSettings(), ("rated",), _rated),
+    "means": Builder(
+        "the mean stars of the person and of the item",
+        NoSettings(),
+        ("own_mean", "item_mean"),
+        _means,
     ),
     "recency": Builder("the latest title of the history", NoSettings(), ("recent",), _recency),
     "own_past": Builder(
@@ -244,6 +341,20 @@ BUILDERS: Mapping[str, Builder] = {
     ),
     "person": Builder("who the person says to be", PersonSettings(), ("person",), _person),
     "summary": Builder("the history in counts", SummarySettings(), ("summary",), _summary),
+    "tool_order": Builder(
+        "the items in the order of ease, popularity, bm25, item-mean or (a control) random",
+        ToolOrderSettings(),
+        ("tool_order",),
+        _tool_order,
+        fits=True,
+    ),
+    "tool_items": Builder(
+        "what another recommender (EASE) finds among all items",
+        ToolItemsSettings(),
+        ("tool_items",),
+        _tool_items,
+        fits=True,
+    ),
     "candidates": Builder(
         "the items to rank, with letters", CandidatesSettings(), ("candidates",), _candidates
     ),

@@ -1,5 +1,6 @@
 """What contexts are built from: the task, and what follows from it once."""
 
+import random
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -7,9 +8,14 @@ import numpy as np
 from scipy import sparse
 
 from classic.data.catalog import Catalog
+from classic.data.interactions import History
 from classic.data.item import Item
+from classic.errors import BadInput
 from classic.retrieve.content import Content
+from classic.retrieve.rating_knn import Baseline, RatingKnnConfig
+from llmrec.lab.baselines import baseline_scores, ease_of
 from llmrec.lab.task import Case, RankingTask, rng_of
+from llmrec.lab.typos import misspelt
 
 NOT_SAID = "N/A"
 """What stands in a content-free prompt (Zhao et al., ICML 2021)."""
@@ -58,6 +64,25 @@ class Ground:
     def item(self, item_id: str) -> Item:
         return self.task.catalog[item_id]
 
+    def mean_stars(self, item_id: str) -> float:
+        """Of an item in training, shrunk towards the mean of all."""
+        means = self._means
+        return means.mean + float(means.item[self.task.catalog.rows([item_id])[0]])
+
+    @cached_property
+    def _means(self) -> Baseline:
+        return Baseline.of(self.task.train, RatingKnnConfig())
+
+    def title(self, case: Case, item_id: str, typos: float = 0.0) -> str:
+        """What an item is called, in a share `typos` of cases with a slip. It is drawn for each
+        person and item: the same in all prompts, and a larger share has the slips of a smaller."""
+        label = self.item(item_id).label
+        if not typos:
+            return label
+        rng = rng_of(self.task.seed, case.user, item_id, "typos")
+        slips = random.Random(int(rng.integers(2**32)))
+        return misspelt(label, slips) if rng.random() < typos else label
+
     def strangers(self, case: Case) -> tuple[str, ...]:
         """As many items as the history has, drawn from what others met: somebody else's taste."""
         own = self.task.catalog.rows((*case.history, *case.candidates))
@@ -70,6 +95,33 @@ class Ground:
         """The candidate that an attack speaks for: drawn, whether it is the truth or not."""
         rng = rng_of(self.task.seed, case.user, "pushed")
         return case.candidates[int(rng.integers(len(case.candidates)))]
+
+    def ordered(self, case: Case, tool: str) -> list[str]:
+        """The candidates as a baseline of the report ranks them, the best first. Raises `BadInput`
+        for one that this task does not allow."""
+        if tool not in self._tools:
+            self._tools.update(baseline_scores(self.task, (tool,)))
+        if tool not in self._tools:
+            raise BadInput(
+                f"{tool} cannot order the candidates of {self.task.data}, for lack of ratings or "
+                "of memory: choose another, as in tool_order.by=popularity"
+            )
+        scores = self._tools[tool][self._rows[case]]
+        return [case.candidates[place] for place in np.argsort(-scores, kind="stable")]
+
+    def recommended(self, case: Case, n: int) -> tuple[str, ...]:
+        """The best `n` items by EASE that the history does not hold. Raises `BadInput` where it
+        does not fit into memory."""
+        return ease_of(self.task.train).recommend(History.of(*case.history), n).item_ids
+
+    @cached_property
+    def _tools(self) -> dict[str, np.ndarray]:
+        """float64 [n_cases, n_candidates] by the name of a baseline that was asked for."""
+        return {}
+
+    @cached_property
+    def _rows(self) -> dict[Case, int]:
+        return {case: row for row, case in enumerate(self.task.cases)}
 
     def neighbours(self, case: Case, n: int) -> tuple[tuple[str, ...], ...]:
         """The training histories, oldest first, of the `n` people most like this one by the cosine

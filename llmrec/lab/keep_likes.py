@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import plotly.graph_objects as go
 
-from llmrec.evaluate.record import write_record
+from llmrec.lab.keep import KeptRow, keep_pages, keep_rows, rounded, rounded_gain
 from llmrec.lab.likes import LikeMeasured, LikeTask, like_baselines, like_rows
+from llmrec.lab.page_cells import difference, with_interval
 from llmrec.lab.page_html import (
     BASELINE,
     QUIET,
@@ -20,9 +21,8 @@ from llmrec.lab.page_html import (
     table_html,
 )
 from llmrec.lab.page_text import table
-from llmrec.lab.reports import remember
 from llmrec.lab.runner import Found
-from llmrec.lab.strategy import Strategy, folder_of
+from llmrec.lab.strategy import Strategy
 
 _METRICS = ("auc", "uauc", "logloss")
 _HEAD = (
@@ -38,40 +38,30 @@ def keep_likes(
     baselines = like_baselines(task)
     rows = like_rows(task, baselines, found.scores)
     logits = {**baselines, **{name: s[:, 0] for name, s in found.scores.items()}}
-    prompts = {s.name: s.prompt for s in strategies}
-    for row in rows:
-        prompt = prompts.get(row.name)
-        write_record(
-            out / folder_of(row.name),
-            config={
-                "data": task.data,
-                "protocol": task.about,
-                "row": row.name,
-                "model": model if row.strategy else None,
-                "strategy": {"hash": prompt.hash, "source": prompt.source} if prompt else None,
-            },
-            metrics=told_of(row),
-            per_case=[
+    by_name = {s.name: s for s in strategies}
+    kept = [
+        KeptRow(
+            row.name,
+            told_of(row),
+            [
                 {"user": case.user, "target": case.truth, "label": bool(label), "logit": float(z)}
                 for case, label, z in zip(task.cases, task.labels, logits[row.name], strict=True)
             ],
-            data=task.files,
-            seeds=[task.seed],
+            by_name.get(row.name),
         )
-    (out / "report.md").write_text(likes_markdown(task, rows, model), "utf-8")
-    (out / "report.html").write_text(likes_html(task, rows, model), "utf-8")
-    remember(out / "report.html", _title(task))
+        for row in rows
+    ]
+    keep_rows(out, task, kept, model)
+    keep_pages(out, _title(task), likes_markdown(task, rows, model), likes_html(task, rows, model))
     return [_line(row) for row in rows]
 
 
 def told_of(row: LikeMeasured) -> dict[str, object]:
     """What a record says of a row."""
     return {
-        "means": {m: _rounded(v) for m, v in row.metrics.items()},
-        "intervals": {m: [_rounded(b) for b in v] for m, v in row.intervals.items()},
-        "gains_over_user_mean": {
-            m: [_rounded(mean), *map(_rounded, bounds)] for m, (mean, bounds) in row.gains.items()
-        },
+        "means": {m: rounded(v) for m, v in row.metrics.items()},
+        "intervals": {m: [rounded(b) for b in v] for m, v in row.intervals.items()},
+        "gains_over_user_mean": {m: rounded_gain(gain) for m, gain in row.gains.items()},
         "unread": row.unread,
     }
 
@@ -130,25 +120,12 @@ def _plot(rows: Sequence[LikeMeasured]) -> go.Figure:
 
 def _cells(row: LikeMeasured) -> tuple[str, ...]:
     name = f"**{row.name}**" if row.strategy else row.name
-    pooled, *others = (_with_interval(row.metrics[m], row.intervals[m]) for m in _METRICS)
+    pooled, *others = (with_interval(row.metrics[m], row.intervals[m]) for m in _METRICS)
     of_people = f"{row.metrics['auc_of_people']:.3f}"
-    gains = (_signed(row, metric) for metric in ("auc", "uauc"))
+    gains = (difference(row.gains.get(metric)) for metric in ("auc", "uauc"))
     return (name, pooled, of_people, *others, *gains, f"{100 * row.unread:.0f} %")
 
 
-def _with_interval(value: float, bounds: tuple[float, float]) -> str:
-    return "-" if np.isnan(value) else f"{value:.3f} [{bounds[0]:.3f}, {bounds[1]:.3f}]"
-
-
-def _signed(row: LikeMeasured, metric: str) -> str:
-    gain, bounds = row.gains.get(metric, (float("nan"), (0.0, 0.0)))
-    return "" if np.isnan(gain) else f"{gain:+.3f} [{bounds[0]:+.3f}, {bounds[1]:+.3f}]"
-
-
 def _line(row: LikeMeasured) -> str:
-    told = "  ".join(f"{m} {_with_interval(row.metrics[m], row.intervals[m])}" for m in _METRICS)
+    told = "  ".join(f"{m} {with_interval(row.metrics[m], row.intervals[m])}" for m in _METRICS)
     return f"{row.name:<24} {told}"
-
-
-def _rounded(value: float) -> float | None:
-    return None if np.isnan(value) else round(value, 5)

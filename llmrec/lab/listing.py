@@ -7,6 +7,7 @@ from typing import Any
 from llmrec.lab.aggregate import AGGREGATORS
 from llmrec.lab.channels import CHANNELS
 from llmrec.lab.context import ALWAYS, BUILDERS
+from llmrec.lab.steps import Step
 from llmrec.lab.strategy import load_strategy, strategy_names
 
 
@@ -17,11 +18,16 @@ def listing() -> Iterator[str]:
         strategy = load_strategy(name)
         how = f"{strategy.prompt.channel}, {strategy.aggregator}"
         yield f"  {name:<20} {how:<24} {strategy.prompt.source}"
+        if strategy.steps:
+            yield f"  {'':<20} writes first: {strategy.writes}"
     yield "context builders: NAME {settings} -> variables of the template"
     for name, builder in BUILDERS.items():
         given = ", ".join(builder.gives)
         yield f"  {name:<14} {_settings(builder.settings)} -> {given}: {builder.about}"
     yield f"  always there: {', '.join(ALWAYS)}"
+    yield f"steps: NAME {_settings(Step())} -> NAME in later prompts: what the model writes first"
+    yield "  asked by sections of its own, `# NAME: user`; tokens is the most that it may write"
+    yield "  each: a list, a text of every item shown by itself, which the builder candidate names"
     yield "output channels"
     for name, channel in CHANNELS.items():
         yield f"  {name:<14} {channel.about} (wants the builder {channel.part})"

@@ -6,6 +6,7 @@ from classic.data.interactions import History
 from classic.errors import BadInput
 from llmrec.behaviour.pretrained import Pretrained
 from llmrec.lab.likes import LikeTask
+from llmrec.lab.ratings import RatingTask
 from llmrec.lab.task import Case, RankingTask, rng_of
 from llmrec.llm.soft_prompt import Control
 
@@ -61,11 +62,11 @@ def _first(case: Case) -> tuple[str, ...]:
 
 def _refuse_seen(task: RankingTask, encoder: Pretrained) -> None:
     """Of the people that are asked, an encoder may have seen all but their last two: those are
-    what a ranking hides, but not what a like asks about."""
+    what a ranking hides, but not what a like or a rating asks about."""
     asked, seen = (_WHOSE.get(name, name) for name in (task.catalog.name, encoder.data))
     if asked != seen:
         return
-    if isinstance(task, LikeTask):
+    if isinstance(task, LikeTask | RatingTask):
         raise BadInput(
             f"the encoder of {encoder.data} has seen what the people of {task.data} are asked: "
             "take one that was pre-trained on other people, as ml-1m"

@@ -14,15 +14,18 @@ whole answers: of one that says nothing, and of a prompt that does not fit the m
 _MARK = re.compile(r"^[\s\-*•>#]*(?:\(?\d{1,3}[.):\]]\s*)?(?:\*\*)?")
 _LETTER = re.compile(r"^\(?([A-Z])\)?(?:[.:)\-]\s*(.*)|\s*)$")
 _YEAR = re.compile(r"\s*\(\d{4}\)")
+_WORD = re.compile(r"\S+")
 _QUOTES = " \t\"'“”‘’`*_.,;:"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """`scores` by item, higher the better; an item the answer does not speak of is not in them."""
+    """`scores` by item, higher the better; an item the answer does not speak of is not in them.
+    `text` is what was written where a text was asked for."""
 
     scores: Mapping[str, float] = field(default_factory=dict)
     errors: Mapping[str, int] = field(default_factory=dict)
+    text: str = ""
 
 
 def unreadable(kind: str = "unparsable") -> Reading:
@@ -32,11 +35,23 @@ def unreadable(kind: str = "unparsable") -> Reading:
 @dataclass(frozen=True)
 class Shown:
     """What a prompt showed: the ids and titles asked about, by letter, and the titles of the
-    history."""
+    history. `names` are the titles without the typos that they were shown with."""
 
     items: tuple[str, ...]
     titles: tuple[str, ...]
     history: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+def read_text(raw: object, tokens: int) -> Reading:
+    """A written text as later prompts show it. One by a server that minds no limit is cut after
+    so many words, none of which is less than a token; halves of a character that no file and no
+    server would take are put together or replaced."""
+    text = str(raw).encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()
+    words = list(_WORD.finditer(text))[:tokens]
+    if not words:
+        return unreadable()
+    return Reading(text=text[: words[-1].end()])
 
 
 def read_list(text: str, shown: Shown) -> Reading:
@@ -74,16 +89,23 @@ def _ranked(named: Sequence[int | None], told: Sequence[str], shown: Shown) -> R
 
 def _named(line: str, shown: Shown) -> int | None:
     """The place of the item that a line names."""
-    plain = [_plain(title) for title in shown.titles]
-    if (whole := _plain(line)) in plain:
-        return plain.index(whole)
+    if (whole := _by_title(line, shown)) is not None:
+        return whole
     lettered = _LETTER.match(line)
     if not lettered:
         return None
     title = lettered[2]
-    if title and _plain(title) in plain:
-        return plain.index(_plain(title))
-    return None if title else _by_letter(lettered[1], shown)
+    return _by_title(title, shown) if title else _by_letter(lettered[1], shown)
+
+
+def _by_title(text: str, shown: Shown) -> int | None:
+    """By the title as it was shown or, where a typo was mended, as it is."""
+    told = _plain(text)
+    for titles in (shown.titles, shown.names):
+        plain = [_plain(title) for title in titles]
+        if told in plain:
+            return plain.index(told)
+    return None
 
 
 def _by_letter(letter: str, shown: Shown) -> int | None:

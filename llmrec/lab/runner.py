@@ -165,13 +165,12 @@ class Runner:
             ) from None
 
     def _read(self, live: _Live, asked: Asked, put: Question) -> Reading:
-        case, channel = self.ground.task.cases[live.case], live.strategy.channel
         if put.request is None:
             answer, reading = Answer("", None), unreadable("too_long")
         else:
             answer = self.answers[put.request.key(self.asking.name)]
-            shown = live.strategy.shows(self.ground, case, asked)
-            reading = unreadable() if answer.raw is None else channel.read(answer.raw, shown)
+            case = self.ground.task.cases[live.case]
+            reading = live.strategy.read(self.ground, case, asked, answer.raw)
         spent = (answer.prompt_tokens, answer.completion_tokens, answer.seconds)
         name = live.strategy.name
         self.puts.append(Put(live.case, name, asked, answer.key, reading, put.trimmed, *spent))
@@ -187,22 +186,45 @@ def _spell(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
-def dry_run(
-    task: RankingTask, strategies: Sequence[Strategy], asking: Asking
-) -> Iterator[tuple[Strategy, Request, int, int]]:
-    """Of each strategy: its first prompt for the first person, how many prompts its first round
-    asks of everybody, and their tokens, both as the first five people tell."""
+@dataclass(frozen=True)
+class Priced:
+    """What a strategy would ask of everybody in its first round: `request` is its first prompt for
+    the first person; `tokens` are those of `prompts` prompts, `written` the most that the model may
+    write in answers that are text."""
+
+    strategy: Strategy
+    request: Request
+    prompts: int
+    tokens: int
+    written: int
+
+
+def dry_run(task: RankingTask, strategies: Sequence[Strategy], asking: Asking) -> Iterator[Priced]:
+    """Each strategy's price, as the first five people tell. Raises `BadInput` for one that fits
+    nowhere."""
     ground, few, asking = Ground(task), task.cases[:5], asking.meeting(task)
+    share = len(task.cases) / len(few)
     for strategy in strategies:
-        prompts, tokens, shown = 0, 0, None
-        for case in few:
-            for asked in next(strategy.rounds(ground, case)):
-                put = question(strategy, ground, case, asked, asking)
-                if put.request:
-                    shown = shown or put.request
-                    prompts += 1
-                    tokens += asking.tokens(put.request)
-        if shown is None:
+        asked = [r for case in few for r in _first_round(strategy, ground, case, asking)]
+        if not asked:
             raise BadInput(f"{strategy.name} does not fit the model's context")
-        share = len(task.cases) / len(few)
-        yield strategy, shown, round(prompts * share), round(tokens * share)
+        tokens = sum(asking.tokens(r) for r in asked)
+        written = sum(r.max_tokens for r in asked if r.form != "options")
+        told = (round(n * share) for n in (len(asked), tokens, written))
+        yield Priced(strategy, asked[0], *told)
+
+
+def _first_round(
+    strategy: Strategy, ground: Ground, case: Case, asking: Asking
+) -> Iterator[Request]:
+    """What fits of it, after steps that each write as much as they may."""
+    rounds = strategy.rounds(ground, case)
+    asked = next(rounds)
+    while True:
+        for one in asked:
+            put = question(strategy, ground, case, one, asking)
+            if put.request:
+                yield put.request
+        if not asked[0].step:
+            return
+        asked = rounds.send([strategy.steps[one.step].longest for one in asked])

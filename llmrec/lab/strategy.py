@@ -1,6 +1,6 @@
 """`Strategy`: a prompt file that says what it is given, how it is answered, and what becomes of the
 answers. To add one, write one file; the lists it chooses from are in `context`, `channels` and
-`aggregate`.
+`aggregate`. Where the model is to write something before it answers, the file has steps.
 
     ---
     task: ranking
@@ -11,14 +11,15 @@ answers. To add one, write one file; the lists it chooses from are in `context`,
     context:                        # builders with their settings
       history: {last: 20}
       candidates: {}
+    steps: ...                      # see `steps`; none when left out
     ---
     # user
     {{ history | join(", ") }} ...
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -29,24 +30,28 @@ from llmrec.lab.aggregate import Lot, Rounds, aggregator_named
 from llmrec.lab.channels import Channel, Request, channel_named
 from llmrec.lab.context import ALWAYS, BUILDERS, LETTERS, Asked, Scene, variables_of
 from llmrec.lab.ground import Ground
-from llmrec.lab.reading import Shown
+from llmrec.lab.reading import Reading, Shown, read_text, unreadable
+from llmrec.lab.steps import Step, after_writing, changed_step, steps_of
 from llmrec.lab.task import Case, rng_of
 from llmrec.llm.prompt_files import Prompt, parse_prompt
 
+PARAPHRASE = "paraphrased"
+"""The strategy that puts another's prompt in other words."""
 _FOLDER = "strategies"
-_KNOWN = ("aggregator", "context")
+_KNOWN = ("aggregator", "context", "steps")
 
 
 @dataclass(frozen=True)
 class Strategy:
-    """`context` and `aggregation` are settings by name; `truth_at` shows the truth in that place,
-    0 the first, to measure what places do."""
+    """`context` and `aggregation` are settings by name; `steps` are written first, in their order;
+    `truth_at` shows the truth in that place, 0 the first, to measure what places do."""
 
     name: str
     prompt: Prompt
     context: Mapping[str, Any]
     aggregator: str
     aggregation: Any
+    steps: Mapping[str, Step] = field(default_factory=dict)
     truth_at: int | None = None
 
     @property
@@ -58,11 +63,32 @@ class Strategy:
         """Whether it is an attack: text that speaks for one candidate."""
         return bool(getattr(self.context.get("candidates"), "push", ""))
 
+    @property
+    def rewords(self) -> bool:
+        """Whether it says what another says, in other words or with typos: a good answer to one is
+        a good answer to both."""
+        slips = any(getattr(settings, "typos", 0.0) for settings in self.context.values())
+        return slips or self.prompt.name == PARAPHRASE
+
+    @property
+    def alone(self) -> bool:
+        """Whether the model answers at once and by what it knows: it writes nothing, and no other
+        recommender helps it."""
+        return not self.steps and not any(BUILDERS[b].fits for b in self.context)
+
+    @property
+    def writes(self) -> str:
+        """What is written first, in words."""
+        return ", ".join(
+            f"{name} ({step.tokens} tokens{' an item' if step.each else ''})"
+            for name, step in self.steps.items()
+        )
+
     def rounds(self, ground: Ground, case: Case) -> Rounds:
-        """What is asked for one person, round by round."""
+        """What is asked for one person, round by round, steps before what they are for."""
         lot = Lot(self.shown(case), rng_of(ground.task.seed, case.user, "orders"))
         fold = aggregator_named(self.aggregator, self.prompt.channel)
-        return fold.run(lot, self.channel, self.aggregation)
+        return after_writing(fold.run(lot, self.channel, self.aggregation), self.steps)
 
     def shown(self, case: Case) -> tuple[str, ...]:
         """The candidates in the order of the first prompt."""
@@ -76,15 +102,29 @@ class Strategy:
         if len(asked.items) > len(LETTERS):
             raise BadInput(f"{len(asked.items)} candidates are more than there are letters")
         given = variables_of(Scene(ground, case, asked, room), self.context)
-        messages = self.prompt.messages(**given)
+        prompt = self.prompt.first[asked.step] if asked.step else self.prompt
+        messages = prompt.messages(**given, **dict(asked.written))
         told = tuple((m["role"], m["content"]) for m in messages)
+        if asked.step:
+            return Request(told, "text", max_tokens=self.steps[asked.step].tokens)
         return self.channel.request(told, len(asked.items))
+
+    def read(self, ground: Ground, case: Case, asked: Asked, raw: Any) -> Reading:
+        """What came, `None` for nothing, as a step's text or against what the prompt showed."""
+        if raw is None:
+            return unreadable()
+        if asked.step:
+            return read_text(raw, self.steps[asked.step].tokens)
+        return self.channel.read(raw, self.shows(ground, case, asked))
 
     def shows(self, ground: Ground, case: Case, asked: Asked) -> Shown:
         """What an answer is read against."""
-        catalog = ground.task.catalog
-        titles, past = (tuple(catalog[i].label for i in ids) for ids in (asked.items, case.history))
-        return Shown(asked.items, titles, past)
+        names, past = (
+            tuple(ground.title(case, i) for i in ids) for ids in (asked.items, case.history)
+        )
+        typos = getattr(self.context.get("candidates"), "typos", 0.0)
+        titles = tuple(ground.title(case, i, typos) for i in asked.items)
+        return Shown(asked.items, titles, past, names)
 
 
 def folder_of(row: str) -> str:
@@ -137,11 +177,18 @@ def parse_strategy(name: str, text: str) -> Strategy:
     if channel.part not in wanted:
         raise BadInput(f"{where}: channel {prompt.channel!r} asks about `{channel.part}`: name it")
     context = {b: configured(BUILDERS[b].settings, s, f"{b}.") for b, s in wanted.items()}
-    _refuse_unknown_variables(prompt, tuple(context))
+    told = _settings(prompt.more.get("steps") or {}, f"{where}: steps")
+    steps = steps_of(prompt, told, channel)
+    given = [*ALWAYS, *(v for b in context for v in BUILDERS[b].gives)]
+    for step in steps:
+        _refuse_unknown_variables(prompt.first[step], given)
+        given.append(step)
+    _refuse_unknown_variables(prompt, given)
     fold = prompt.more.get("aggregator", "single")
     [(folder, settings)] = _settings(fold if isinstance(fold, dict) else {fold: {}}, where).items()
     default = aggregator_named(folder, prompt.channel).settings
-    return Strategy(name, prompt, context, folder, configured(default, settings, f"{folder}."))
+    aggregation = configured(default, settings, f"{folder}.")
+    return Strategy(name, prompt, context, folder, aggregation, steps)
 
 
 def _settings(told: object, where: str) -> dict[str, Mapping[str, Any]]:
@@ -150,12 +197,11 @@ def _settings(told: object, where: str) -> dict[str, Mapping[str, Any]]:
     return {str(name): value or {} for name, value in told.items()}
 
 
-def _refuse_unknown_variables(prompt: Prompt, builders: tuple[str, ...]) -> None:
-    given = [*ALWAYS, *(v for b in builders for v in BUILDERS[b].gives)]
+def _refuse_unknown_variables(prompt: Prompt, given: Sequence[str]) -> None:
     if unknown := sorted(prompt.variables() - set(given)):
         raise BadInput(
             f"strategy {prompt.name!r} wants {unknown[0]!r}, which nothing gives it; "
-            f"its context gives: {', '.join(given)}"
+            f"it is given: {', '.join(given)}"
         )
 
 
@@ -169,10 +215,13 @@ def _changed(strategy: Strategy, change: str) -> Strategy:
     if part in strategy.context and setting:
         changed = configured(strategy.context[part], {setting: number}, f"{part}.")
         return replace(strategy, context={**strategy.context, part: changed})
+    if part in strategy.steps and setting:
+        step = changed_step(part, strategy.steps[part], {setting: number}, strategy.channel)
+        return replace(strategy, steps={**strategy.steps, part: step})
     if part == strategy.aggregator and setting:
         aggregation = configured(strategy.aggregation, {setting: number}, f"{part}.")
         return replace(strategy, aggregation=aggregation)
-    parts = ", ".join((*strategy.context, strategy.aggregator))
+    parts = ", ".join((*strategy.context, *strategy.steps, strategy.aggregator))
     raise BadInput(
         f"{strategy.name}: cannot change {change!r}; write PART.SETTING=VALUE with a part of: "
         f"{parts}; or truth_at=0"

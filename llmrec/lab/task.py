@@ -27,6 +27,7 @@ class Case:
     candidates: tuple[str, ...]
     truth: str
     disliked: tuple[str, ...] = ()
+    stars: tuple[float, ...] = ()
 
     @property
     def place(self) -> int:

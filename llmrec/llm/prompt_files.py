@@ -1,9 +1,10 @@
-"""Prompts as files: YAML front matter, then `# system`, `# user` and `# assistant` sections."""
+"""Prompts as files: YAML front matter, then `# system`, `# user` and `# assistant` sections; those
+of a prompt that is asked before it carry its name, as in `# thoughts: user`."""
 
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 
@@ -14,7 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from classic.errors import BadInput
 
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
-_SECTION = re.compile(r"^# (system|user|assistant)\s*$", re.MULTILINE)
+_SECTION = re.compile(r"^# (?:(\w+): )?(system|user|assistant)\s*$", re.MULTILINE)
 _NEEDED = ("task", "version", "source", "channel")
 _JINJA = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True)
 
@@ -22,7 +23,8 @@ _JINJA = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=Tr
 @dataclass(frozen=True)
 class Prompt:
     """One prompt file. `hash` goes into every record of what it produced; `more` is what its front
-    matter says beyond what every prompt says."""
+    matter says beyond what every prompt says; `first` are the prompts that are asked before it, by
+    name, in the order of the file."""
 
     name: str
     task: str
@@ -32,6 +34,7 @@ class Prompt:
     hash: str
     sections: tuple[tuple[str, str], ...]
     more: Mapping[str, object] = field(default_factory=dict)
+    first: Mapping[str, "Prompt"] = field(default_factory=dict)
 
     def variables(self) -> set[str]:
         """What the text wants to be given. Raises `BadInput` for a template that is broken."""
@@ -77,18 +80,29 @@ def parse_prompt(name: str, text: str) -> Prompt:
     missing = [n for n in _NEEDED if not isinstance(fields, dict) or n not in fields]
     if missing:
         raise BadInput(f"prompt {name!r} lacks {', '.join(missing)} in its front matter")
-    parts = _SECTION.split(text[front.end() :])
-    sections = tuple(zip(parts[1::2], parts[2::2], strict=True))
-    if not sections:
+    sections = _sections(text[front.end() :])
+    own = sections.pop("", ())
+    if not own:
         raise BadInput(f"prompt {name!r} has no section; write a line `# user`")
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return Prompt(
+    prompt = Prompt(
         name,
         str(fields["task"]),
         int(fields["version"]),
         str(fields["source"]),
         str(fields["channel"]),
         digest,
-        sections,
+        own,
         {key: value for key, value in fields.items() if key not in _NEEDED},
     )
+    first = {n: replace(prompt, name=f"{name}: {n}", sections=s) for n, s in sections.items()}
+    return replace(prompt, first=first)
+
+
+def _sections(body: str) -> dict[str, tuple[tuple[str, str], ...]]:
+    """(role, text) of each section by the name of its prompt, the file's own without a name."""
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    parts = _SECTION.split(body)
+    for name, role, text in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        found[name or ""] = (*found.get(name or "", ()), (role, text))
+    return found

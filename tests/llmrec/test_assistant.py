@@ -9,6 +9,7 @@ from classic.errors import BadInput
 from llmrec.assistant import Assistant
 from llmrec.dialogue.events import Cards, Done, Prose
 from llmrec.dialogue.nouns import Preference
+from llmrec.dialogue.undo import asks_to_undo
 from llmrec.llm.protocol import JsonAnswer, ModelInfo
 from llmrec.store import Store
 
@@ -48,6 +49,33 @@ def test_critique_moves_the_list_and_undo_brings_it_back(chat: Chat) -> None:
     assert years[1] > years[0]
     assistant.undo(USER, here)
     assert assistant.store.state(USER, here).shown == first.items
+
+
+def test_words_undo_as_the_button_does(chat: Chat) -> None:
+    assistant, here = chat
+    first = assistant.ask(USER, here, "I loved Casablanca, what next?")
+    assistant.ask(USER, here, "never show me musicals")
+    liked = assistant.ask(USER, here, "newer").items[0].item_id
+    assistant.feedback(USER, here, liked, "liked")
+    clicked = assistant.ask(USER, here, "oops, undo that")
+    assert clicked.reply.startswith("Taken back: “") and "liked”" in clicked.reply
+    assert liked not in {p.value for p in assistant.preferences(USER, here)}
+    assert "“newer”" in assistant.ask(USER, here, "take that back").reply
+    assert any(p.value == "Musical" for p in assistant.preferences(USER, here))
+    last = assistant.ask(USER, here, "go back a step please")
+    assert "“never show me musicals”" in last.reply and last.items == first.items
+    assert not any(p.value == "Musical" for p in assistant.preferences(USER, here))
+    assert [t.text for t in assistant.turns(USER, here)] == [first.text, last.text]
+    assistant.ask(USER, here, "undo")
+    nothing = assistant.ask(USER, here, "undo")
+    assert nothing.reply == "There is nothing to take back." and not nothing.items
+
+
+@pytest.mark.parametrize(
+    "text", ["undo my liking for westerns", "go back to the first list", "take it off", "back"]
+)
+def test_what_asks_for_more_is_no_undoing(text: str) -> None:
+    assert not asks_to_undo(text)
 
 
 def test_a_like_by_click_moves_the_list_and_is_remembered(chat: Chat) -> None:

@@ -212,6 +212,20 @@ def test_prompts_treat_values_as_data() -> None:
         load_prompt("understand_intent").messages(context=[])
 
 
+def test_a_prompt_file_may_hold_prompts_that_are_asked_before_it() -> None:
+    front = "---\ntask: x\nversion: 1\nsource: s\nchannel: c\n---\n"
+    body = "# plan: system\nbe brief\n# plan: user\n{{ a }}?\n# user\n{{ plan }}!\n# Not: a section"
+    prompt = parse_prompt("x", front + body)
+    assert prompt.first["plan"].messages(a=1) == [
+        {"role": "system", "content": "be brief"},
+        {"role": "user", "content": "1?"},
+    ]
+    assert prompt.variables() == {"plan"} and prompt.first["plan"].variables() == {"a"}
+    assert prompt.messages(plan=2) == [{"role": "user", "content": "2!\n# Not: a section"}]
+    with pytest.raises(BadInput, match="has no section"):
+        parse_prompt("x", front + "# plan: user\nonly a step")
+
+
 @pytest.mark.parametrize("text", ["no front", "---\ntask: x\n---\n# user\nhi", "---\n- a\n---\n"])
 def test_prompt_files_without_their_front_matter_are_refused(text: str) -> None:
     with pytest.raises(BadInput):

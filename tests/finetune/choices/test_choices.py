@@ -2,6 +2,7 @@
 it is better when the lab asks."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,22 +10,33 @@ import pytest
 from typer.testing import CliRunner
 
 from classic.configure import configured
+from classic.data.datasets import load
 from classic.errors import BadInput
 from finetune.choices.asked import asked
 from finetune.choices.cases import cases_of, latest_apart
-from finetune.choices.job import LIKES, RANKING, ChoicesConfig, examples_of, strategy_for
+from finetune.choices.job import (
+    LIKES,
+    RANKING,
+    RATINGS,
+    ChoicesConfig,
+    examples_of,
+    strategy_for,
+)
 from finetune.choices.rerank import weights_beside
 from finetune.job_file import read_job
 from finetune.jobs import KEYS
 from finetune.tuning.adapters import AdapterConfig, adapted
 from finetune.tuning.tune import TuneConfig, tune
 from llmrec.cli.main import build
+from llmrec.lab import ratings
 from llmrec.lab.likes import LikeTask
+from llmrec.lab.ratings import RatingTask, open_ratings
 from llmrec.lab.tallrec import open_likes, tallrec_task
 from llmrec.lab.task import RankingTask
 from llmrec.llm.transformers_model import TransformersModel
 from tests.llmrec.lab.made_up import made_up_task
 from tests.llmrec.lab.test_likes import rows_of
+from tests.llmrec.lab.test_ratings import events
 from tests.llmrec.lab.tiny import tiny_model
 
 CONFIGS = Path(__file__).parents[3] / "finetune" / "configs"
@@ -81,6 +93,47 @@ def test_what_is_learned_of_rankings_is_within_what_trains(ranking: RankingTask)
         assert not (set(case.candidates) - {case.truth}) & set(own)
     learn, apart = ({c.user.split()[0] for c in t.cases} for t in (cases.task, cases.apart))
     assert not learn & apart and len(cases.task.cases) == 100 and len(cases.apart.cases) == 30
+
+
+@pytest.fixture
+def rated(monkeypatch: pytest.MonkeyPatch) -> RatingTask:
+    monkeypatch.setattr(ratings, "load", lambda data: replace(load("films"), interactions=events()))
+    return open_ratings("films")
+
+
+def test_what_is_learned_of_ratings_is_within_what_trains(
+    rated: RatingTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("finetune.choices.cases._APART", 4)
+    cases = cases_of("ratings", "films", 30, 6, seed=0)
+    given = {
+        (rated.train.user_ids[u], rated.train.item_ids[i]): float(r)
+        for u, i, r in zip(rated.train.users, rated.train.items, rated.train.ratings, strict=True)  # type: ignore[arg-type]
+    }
+    for part in (cases.task, cases.apart):
+        assert isinstance(part, RatingTask)
+        left = {
+            (part.train.user_ids[u], part.train.item_ids[i])
+            for u, i in zip(part.train.users, part.train.items, strict=True)
+        }
+        for case, stars in zip(part.cases, part.stars, strict=True):
+            assert given[case.user, case.truth] == stars
+            assert [given[case.user, i] for i in case.history] == list(case.stars)
+            assert (case.user, case.truth) not in left, "a mean that is told holds the answer"
+    learn, apart = ({c.user for c in t.cases} for t in (cases.task, cases.apart))
+    assert not learn & apart and len(cases.task.cases) == 30 and len(cases.apart.cases) == 6
+
+
+@pytest.mark.parametrize(
+    ("stars", "answer"), [(0.5, "1"), (1, "1"), (3.5, "4"), (4, "4"), (5, "5")]
+)
+def test_stars_are_answered_by_the_nearest_whole_one(
+    rated: RatingTask, tmp_path: Path, stars: float, answer: str
+) -> None:
+    model = tiny_model(tmp_path)
+    one = replace(rated.select([0]), stars=np.array([stars]))
+    [example] = examples_of(model.tokenizer, strategy_for("ratings", "stars"), one)
+    assert model.tokenizer.decode(example.answer) == answer
 
 
 def test_a_letter_is_that_of_the_truth(ranking: RankingTask, tmp_path: Path) -> None:
@@ -171,6 +224,16 @@ def test_a_ranking_is_tuned_in_the_shell(ranking: RankingTask, tmp_path: Path) -
     assert (tmp_path / "ranking" / "adapter_model.safetensors").is_file()
 
 
+def test_ratings_are_tuned_in_the_shell(
+    rated: RatingTask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("finetune.choices.cases._APART", 4)
+    file = write_job(tmp_path, tiny_model(tmp_path), "ratings", data="films", strategy="stars")
+    done = CliRunner().invoke(build(), ["finetune", "ratings", "--config", str(file)])
+    assert done.exit_code == 0, done.output
+    assert "rows apart: loss" in done.output
+
+
 def test_its_mistakes_are_learned_from_in_the_shell(ranking: RankingTask, tmp_path: Path) -> None:
     model, shell = tiny_model(tmp_path), CliRunner()
     first = write_job(tmp_path, model, "ranking", data="films")
@@ -225,6 +288,7 @@ def test_many_tasks_are_told_in_many_ways_and_judged_by_others(
     [
         ("likes", {"strategy": "zero_shot"}, "answered by letters"),
         ("ranking", {"strategy": "nothing"}, "no strategy"),
+        ("ranking", {"strategy": "step_back"}, "has texts written first"),
         ("likes", {"data": "ml-1m"}, "no likes to learn from"),
         ("likes", {"rows": -3}, "below 0"),
     ],
@@ -249,9 +313,11 @@ def test_an_adapter_of_another_model_is_refused(likes: LikeTask, tmp_path: Path)
     assert isinstance(done.exception, BadInput) and "made for another" in str(done.exception)
 
 
-@pytest.mark.parametrize("file", ["likes-movie.yaml", "ranking-1m.yaml"])
-def test_the_files_that_ship_say_what_the_jobs_know(file: str) -> None:
-    job, default = {"l": ("likes", LIKES), "r": ("ranking", RANKING)}[file[0]]
-    told = read_job(CONFIGS / file, KEYS, needed=("out",))
+@pytest.mark.parametrize(
+    ("file", "default"),
+    [("likes-movie", LIKES), ("ratings-100k", RATINGS), ("ranking-1m", RANKING)],
+)
+def test_the_files_that_ship_say_what_the_jobs_know(file: str, default: ChoicesConfig) -> None:
+    job, told = file.split("-")[0], read_job(CONFIGS / f"{file}.yaml", KEYS, needed=("out",))
     config: ChoicesConfig = configured(default, told["settings"])
     assert strategy_for(job, config.strategy)

@@ -1,7 +1,7 @@
 """Models that answer by rule, so that what the lab makes of answers can be checked."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from llmrec.llm.protocol import JsonAnswer, Messages, ModelAway, ModelError, ModelInfo, Usage
 
@@ -58,6 +58,28 @@ class Fan:
         titles = re.findall(r"^[A-Z]: (.*)$", self._hear(messages, usage), re.MULTILINE)
         yield "\n".join(f"{n}. {title}" for n, title in enumerate(titles[:5], start=1))
         yield "\nA Film That Nobody Made\n"
+
+
+class Writer(Fan):
+    """A fan who writes by rule too: what `text` says of each prompt, all of it."""
+
+    def __init__(self, loved: Sequence[str], text: Callable[[str], str], **more: int) -> None:
+        super().__init__(loved, **more)
+        self.text, self.asked_to_write = text, list[str]()
+
+    def generate_text(
+        self,
+        messages: Messages,
+        *,
+        max_tokens: int = 160,
+        temperature: float = 0.0,
+        stop: Sequence[str] = (),
+        usage: Usage | None = None,
+    ) -> Iterator[str]:
+        assert temperature == 0.0
+        told = self._hear(messages, usage)
+        self.asked_to_write.append(told)
+        yield self.text(told)
 
 
 class Broken(Fan):

@@ -178,10 +178,11 @@ def test_a_history_that_does_not_fit_is_cut_and_counted(tmp_path: Path) -> None:
 def test_a_dry_run_asks_nothing(tmp_path: Path) -> None:
     model = fan()
     told = list(dry_run(TASK, [load_strategy("yes_no")], Asking(model)))
-    [(strategy, request, prompts, tokens)] = told
+    [priced] = told
     assert model.calls == 0
-    assert strategy.name == "yes_no" and request.options == ("Yes", "No")
-    assert prompts == 20 * len(TASK.cases) and tokens > prompts
+    assert priced.strategy.name == "yes_no" and priced.request.options == ("Yes", "No")
+    assert priced.prompts == 20 * len(TASK.cases) and priced.tokens > priced.prompts
+    assert priced.written == 0
 
 
 def test_a_model_without_probabilities_is_refused_before_it_is_asked() -> None:

@@ -1,13 +1,18 @@
 """Strategy files: what they may say, and what is said of those that say something else."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from classic.errors import BadInput
-from llmrec.lab.context import BUILDERS, Asked
+from llmrec.lab.baselines import baseline_scores
+from llmrec.lab.context import BUILDERS, LETTERS, Asked
 from llmrec.lab.ground import Ground
-from llmrec.lab.strategy import load_strategy, parse_strategy, strategy_names
+from llmrec.lab.reading import Reading
+from llmrec.lab.strategy import Strategy, load_strategy, parse_strategy, strategy_names
 from tests.llmrec.lab.made_up import made_up_task
 
 TEXT = """---
@@ -31,17 +36,30 @@ CASE = TASK.cases[0]
 
 def said(name: str, asked: Asked | None = None) -> str:
     strategy = load_strategy(name)
-    first = next(strategy.rounds(Ground(TASK), CASE))[0]
-    request = strategy.request(Ground(TASK), CASE, asked or first, len(CASE.history))
+    *_, last = prompts_of(strategy)
+    request = strategy.request(Ground(TASK), CASE, asked or last[0], len(CASE.history))
     return "\n".join(text for _, text in request.messages)
+
+
+def prompts_of(strategy: Strategy) -> Iterator[list[Asked]]:
+    """A person's first prompts, what is written before an answer first."""
+    rounds = strategy.rounds(Ground(TASK), CASE)
+    asked = next(rounds)
+    while asked[0].step:
+        yield asked
+        asked = rounds.send([Reading(text="It has been said.")] * len(asked))
+    yield asked
 
 
 @pytest.mark.parametrize("name", strategy_names())
 def test_every_strategy_fills_its_prompt_without_the_truth_giving_itself_away(name: str) -> None:
-    text = said(name)
-    assert "{{" not in text and "None" not in text
+    strategy, ground = load_strategy(name), Ground(TASK)
     truth = TASK.catalog[CASE.truth].label
-    assert text.count(truth) <= 1
+    for asked in prompts_of(strategy):
+        messages = strategy.request(ground, CASE, asked[0], len(CASE.history)).messages
+        text = "\n".join(text for _, text in messages)
+        assert "{{" not in text and "None" not in text
+        assert text.count(truth) <= 1
 
 
 def test_there_are_as_many_strategies_as_were_asked_for() -> None:
@@ -78,6 +96,31 @@ def test_content_free_prompts_are_the_same_for_everybody() -> None:
 def test_neighbours_leave_the_person_out() -> None:
     for ids in Ground(TASK).neighbours(CASE, 5):
         assert ids != CASE.history
+
+
+def test_a_tool_orders_the_candidates_as_its_row_of_the_report_does() -> None:
+    for tool in ("ease", "popularity", "random"):
+        row = baseline_scores(TASK, (tool,))[tool][0]
+        best_first = [CASE.candidates[i] for i in np.argsort(-row, kind="stable")]
+        turned = Asked(CASE.candidates[::-1])
+        for asked in (Asked(CASE.candidates), turned, Asked(CASE.candidates[3:5])):
+            text = said(f"with_tool:tool_order.by={tool}", asked)
+            shown = re.findall(r"([A-Z])[,.]", text.split("the best first: ")[1])
+            told = [asked.items[LETTERS.index(letter)] for letter in shown]
+            assert told == [i for i in best_first if i in asked.items]
+
+
+def test_a_tool_finds_among_all_items_but_those_of_the_history() -> None:
+    text = said("retrieval_augmented:tool_items.n=7")
+    found = text.split("also watched: ")[1].split(".\n")[0].split("; ")
+    assert len(found) == 7
+    assert not {TASK.catalog[i].label for i in CASE.history} & set(found)
+
+
+def test_a_tool_that_this_task_does_not_allow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llmrec.lab.ground.baseline_scores", lambda *_: {})
+    with pytest.raises(BadInput, match=r"item-mean cannot order.*choose another"):
+        said("with_tool:tool_order.by=item-mean")
 
 
 def test_settings_change_by_name() -> None:
@@ -149,4 +192,48 @@ def test_the_closed_lists_are_told() -> None:
     told = "\n".join(listing())
     for name in (*strategy_names(), *BUILDERS, *CHANNELS, *AGGREGATORS):
         assert f"  {name} " in told
-    assert "{last: 20, order: time, whose: own, genres: False} -> history" in told
+    assert "{typos: 0.0, last: 20, order: time, whose: own, genres: False} -> history" in told
+
+
+def test_a_share_of_titles_is_misspelt_and_the_same_wherever_they_stand() -> None:
+    label = Ground(TASK).title
+    for case in TASK.cases[:4]:
+        few, more = (
+            {i for i in case.history if label(case, i, share) != label(case, i)}
+            for share in (0.3, 0.8)
+        )
+        assert few <= more and len(few) < len(more) < len(case.history)
+        assert all(label(case, i, 0.8) == label(case, i, 1.0) for i in more)
+    one, other = (said(name) for name in ("zero_shot:history.typos=0.8", "zero_shot"))
+    shown = [line for line in one.splitlines() if line.startswith("- ")]
+    meant = [line for line in other.splitlines() if line.startswith("- ")]
+    assert len(shown) == len(meant) and shown != meant
+    assert [line for line in one.splitlines() if line not in shown] == [
+        line for line in other.splitlines() if line not in meant
+    ]
+
+
+def test_genres_years_and_letters_are_never_misspelt() -> None:
+    plain, slips = (
+        said(f"zero_shot:candidates.genres=1{more}").splitlines()
+        for more in ("", ":candidates.typos=1")
+    )
+    changed = [(a, b) for a, b in zip(plain, slips, strict=True) if a != b]
+    assert len(changed) > 10
+    for a, b in changed:
+        assert (a[:3], a[a.index("(") :]) == (b[:3], b[b.index("(") :])
+
+
+@pytest.mark.parametrize("share", ["1.5", "-0.1", "nan"])
+def test_a_share_of_typos_that_is_none(share: str) -> None:
+    with pytest.raises(BadInput, match="typos"):
+        load_strategy(f"zero_shot:history.typos={share}")
+
+
+def test_a_paraphrase_shows_the_same_and_says_it_otherwise() -> None:
+    told, reference = said("paraphrased").splitlines(), said("zero_shot").splitlines()
+    shown = [line for line in reference if line.startswith("- ") or line[1:3] == ": "]
+    assert [line for line in told if line in reference and line not in ("", "Letter:")] == shown
+    other, own = load_strategy("zero_shot"), load_strategy("paraphrased")
+    assert (own.prompt.channel, own.context) == (other.prompt.channel, other.context)
+    assert own.rewords and load_strategy("role:history.typos=0.1").rewords and not other.rewords
