@@ -148,8 +148,10 @@ def _unseen(about: About) -> Iterator[str]:
 
 
 def _apart(about: About) -> Iterator[str]:
-    of = about["apart"]
-    yield f"rows apart: loss {of['loss']:.4f}, answers right {of['right']:.4f}"
+    told = {"apart": "rows apart", "apart_as_others": "with the vectors of others"}
+    for name, line in told.items():
+        if of := about.get(name):
+            yield f"{line}: loss {of['loss']:.4f}, answers right {of['right']:.4f}"
 
 
 def _by_strategy(about: About) -> Iterator[str]:

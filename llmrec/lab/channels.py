@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import softmax
 
+from classic.data.interactions import History
 from classic.errors import BadInput
 from llmrec.lab.context import LETTERS
 from llmrec.lab.reading import Reading, Shown, read_letters, read_list, unreadable
@@ -20,16 +21,21 @@ _TOKENS_OF_A_LINE = 16
 
 @dataclass(frozen=True)
 class Request:
-    """One question to a model; `key` is its content, so that it is never asked twice."""
+    """One question to a model; `key` is its content, so that it is never asked twice. `history` is
+    for a model that reads what a person did beside the words."""
 
     messages: tuple[tuple[str, str], ...]
     form: Form
     options: tuple[str, ...] = ()
     schema: Mapping[str, Any] = field(default_factory=dict)
     max_tokens: int = 1
+    history: History | None = None
 
     def key(self, model: str) -> str:
-        content = [model, self.messages, self.form, self.options, self.schema, self.max_tokens]
+        content: list[Any] = [model, self.messages, self.form, self.options, self.schema]
+        content.append(self.max_tokens)
+        if self.history is not None:
+            content.append([self.history.item_ids, self.history.weights])
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
     @property

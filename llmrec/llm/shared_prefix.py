@@ -89,22 +89,26 @@ class Next:
     computed: float
 
 
-def next_logits(model: Any, prompts: Sequence[Tokens]) -> list[Next]:
-    """Of each prompt, in order. Prompts must not be empty."""
+def next_logits(model: Any, prompts: Sequence[Tokens], begun: Any = None) -> list[Next]:
+    """Of each prompt, in order. Prompts must not be empty. `begun` are keys and values, of one row,
+    of what stands before all of them."""
     import torch
 
     unique = list(dict.fromkeys(prompts))
     if not unique:
         return []
+    ahead = begun.get_seq_length() if begun is not None else 0
     with torch.inference_mode():
-        found = {unique[n]: one for n, one in _run(model, tree(unique), unique, None, 0.0)}
+        run = _run(model, tree(unique), unique, begun, ahead, 0.0)
+        found = {unique[n]: one for n, one in run}
     return [found[prompt] for prompt in prompts]
 
 
 def _run(
-    model: Any, branch: Branch, prompts: Sequence[Tokens], kept: Any, spent: float
+    model: Any, branch: Branch, prompts: Sequence[Tokens], kept: Any, ahead: int, spent: float
 ) -> Iterator[tuple[int, Next]]:
-    """Everything of a branch; `spent` is what each of its prompts has taken so far."""
+    """Everything of a branch; `ahead` tokens are before all prompts, and `spent` is what each of
+    its prompts has taken so far."""
     import torch
 
     if branch.end > branch.start:
@@ -117,11 +121,11 @@ def _run(
         spent += (branch.end - branch.start) / len(branch.members)
     for batch in _batches(branch, prompts):
         rests = [prompts[m][branch.end :] for m in batch]
-        logits = _after(model, rests, kept, branch.end).float()
+        logits = _after(model, rests, kept, ahead + branch.end).float()
         for place, rest, row in zip(batch, rests, logits, strict=True):
             yield place, Next(row, spent + len(rest))
     for smaller in branch.branches:
-        yield from _run(model, smaller, prompts, kept, spent)
+        yield from _run(model, smaller, prompts, kept, ahead, spent)
 
 
 def _batches(branch: Branch, prompts: Sequence[Tokens]) -> Iterator[list[int]]:
