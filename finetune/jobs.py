@@ -179,3 +179,16 @@ _encoder_job(
     "retriever", "A sentence encoder in which people are near what they take next.", _retriever
 )
 _encoder_job("reranker", "A cross-encoder that reads a person and an item together.", _reranker)
+
+
+@app.command("average")
+def _average(
+    adapters: Annotated[list[Path], typer.Argument(help="Folders of two adapters or more.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for their mean.")],
+) -> None:
+    """The mean of adapters that were tuned beside one model, by other seeds or rows."""
+    from finetune.tuning.average import average
+
+    names = " ".join(folder.name for folder in adapters)
+    about = average(adapters, out, f"llmrec finetune average {names} --out {out.name}")
+    typer.echo(f"{out}: the mean of {len(about['mean_of'])} adapters")
