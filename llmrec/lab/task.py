@@ -70,6 +70,11 @@ class RankingTask:
     def n_candidates(self) -> int:
         return len(self.cases[0].candidates)
 
+    @property
+    def people(self) -> np.ndarray:
+        """int64 [n_cases]: whose each case is."""
+        return np.unique([case.user for case in self.cases], return_inverse=True)[1]
+
     def take(self, n: int | None) -> Self:
         """The first `n` people of one order drawn by the seed, so that fewer are part of more."""
         order = rng_of(self.seed, self.data, "people").permutation(len(self.cases))
