@@ -11,8 +11,8 @@ from scipy.special import softmax
 
 from classic.data.interactions import History
 from classic.errors import BadInput
-from llmrec.lab.context import LETTERS
 from llmrec.lab.reading import Reading, Shown, read_letters, read_list, unreadable
+from llmrec.lab.scene import LETTERS
 from llmrec.llm.answers import MISSING
 
 Form = Literal["options", "text", "json"]

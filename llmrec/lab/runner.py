@@ -12,9 +12,9 @@ from llmrec.lab.aggregate import Rounds, Scores
 from llmrec.lab.answers import Answer, Answers
 from llmrec.lab.asking import Asking
 from llmrec.lab.channels import Request
-from llmrec.lab.context import Asked
 from llmrec.lab.ground import Ground
 from llmrec.lab.reading import Reading, unreadable
+from llmrec.lab.scene import Asked
 from llmrec.lab.strategy import Strategy
 from llmrec.lab.task import Case, RankingTask
 from llmrec.llm.protocol import ModelAway

@@ -13,7 +13,6 @@ from llmrec.cli.main import build
 from llmrec.lab import evaluate as lab
 from llmrec.lab.asking import Asking
 from llmrec.lab.baselines import baseline_scores
-from llmrec.lab.context import Asked
 from llmrec.lab.conversation import (
     ConversationTask,
     conversation_baselines,
@@ -23,6 +22,7 @@ from llmrec.lab.conversation import (
 from llmrec.lab.dialogue import named_in
 from llmrec.lab.ground import Ground
 from llmrec.lab.measure import ranks_of
+from llmrec.lab.scene import Asked
 from llmrec.lab.strategy import load_strategy
 from llmrec.lab.task import Case
 from tests.llmrec.lab.fake import Fan
