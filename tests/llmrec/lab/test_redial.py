@@ -11,7 +11,8 @@ from tests.llmrec.lab.talks import asked, film, learned, made_up_talks, write_re
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("LLMREC_DATA", str(tmp_path))
+    """The only one in which data are looked for: a checkout may have ReDial itself beside it."""
+    monkeypatch.setattr("classic.data.places.data_folders", lambda: iter([tmp_path]))
     return tmp_path
 
 
