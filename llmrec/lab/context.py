@@ -98,7 +98,8 @@ BUILDERS: Mapping[str, Builder] = {
         context_person.summary,
     ),
     "tool_order": Builder(
-        "the items in the order of ease, popularity, bm25, item-mean or (a control) random",
+        "the items in the order of ease, item-knn, popularity, content, bm25, item-mean or (a "
+        "control) random",
         context_items.ToolOrderSettings(),
         ("tool_order",),
         context_items.tool_order,

@@ -126,7 +126,7 @@ def bill(wanted: Wanted) -> Iterator[str]:
         total, written = total + priced.tokens, written + priced.written
         yield f"=== {strategy.name} ({strategy.prompt.channel}, {strategy.aggregator})"
         if strategy.steps:
-            yield f"=== writes first: {strategy.writes}; this asks for {next(iter(strategy.steps))}"
+            yield f"=== first: {strategy.writes}; this asks for {next(iter(strategy.steps))}"
         yield from (f"[{role}]\n{text}" for role, text in priced.request.messages)
         more = ", and more by what is answered" if strategy.aggregator == "sorting" else ""
         told = f"{priced.prompts:,} prompts, {priced.tokens:,} tokens{_to_write(priced.written)}"
@@ -194,7 +194,7 @@ def _line(row: Row, report: Report) -> str:
 
 def _forms(strategy: Strategy) -> list[str]:
     form = {"list": "text", "json": "json"}.get(strategy.prompt.channel, "options")
-    return [form, "text"] if strategy.steps else [form]
+    return [form, *("options" if step.tools else "text" for step in strategy.steps.values())]
 
 
 def _keep_answers(out: Path, task: RankingTask, found: Found) -> None:
@@ -220,6 +220,7 @@ def _put_row(put: Put, task: RankingTask) -> dict[str, object]:
         "strategy": put.strategy,
         "key": put.key,
         "step": put.asked.step,
+        "text": put.reading.text,
         "items": list(put.asked.items),
         "content_free": put.asked.free,
         "scores": [put.reading.scores.get(i) for i in put.asked.items],
@@ -268,6 +269,7 @@ def _record(
             "closeness": row.closeness,
             "attack": row.attack,
             "errors": row.errors,
+            "calls": asdict(row.calls) if row.calls else None,
             "a_person": {
                 "prompts": row.prompts,
                 "tokens": row.tokens,

@@ -135,7 +135,7 @@ Whose {{ nouns }} are these?
     out = tmp_path / "out"
     given = ("--strategies", str(mine), "--users", "5", "--out", str(out))
     told = run(*given, "--dry-run")
-    assert "=== writes first: portrait (12 tokens); this asks for portrait" in told
+    assert "=== first: portrait (12 tokens); this asks for portrait" in told
     assert re.search(r"--- about 20 prompts, [\d,]+ tokens and at most 120 to write", told)
     assert model.calls == 0
     assert "portrait" in run(*given)
