@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from benchmarks.markdown import table
 from benchmarks.pages.records import RECORDS, record
-from llmrec.lab.page_cells import with_interval
+from llmrec.lab.page_cells import difference, signed, with_interval
 
 _LAB, _RATINGS = "prompts-small", "ratings-100k"
 _METRIC = "ndcg@10/19neg"
@@ -69,9 +69,48 @@ def speed() -> str:
     )
 
 
+def flips() -> str:
+    """What a word about the person changes in every mode, beside what other words do."""
+    found = record("fairness").get("metrics", {}).get("flips", {})
+    return table(
+        ("mode", "swapped", "overlap of ten", "places moved", "less than neutral words", "Δ fame"),
+        (
+            (
+                mode,
+                swap,
+                with_interval(own["overlap"], own["overlap_bounds"]),
+                f"{own['shift']:.2f}",
+                difference((own["beyond"], own["beyond_bounds"])),
+                signed((own["fame"], own["fame_bounds"])),
+            )
+            for mode, swaps in found.items()
+            for swap, own in swaps.items()
+        ),
+    )
+
+
+def lifts() -> str:
+    """How famous what every mode and recommender suggests is, the least first."""
+    found = record("fairness").get("metrics", {}).get("lifts", {})
+    return table(
+        ("row", "sees words", "over the catalogue", "over what was liked"),
+        (
+            (
+                name,
+                "yes" if name in record("fairness")["metrics"]["flips"] else "no: nothing changes",
+                signed((own["over_catalog"], own["over_catalog_bounds"])),
+                signed((own["over_liked"], own["over_liked_bounds"])),
+            )
+            for name, own in sorted(found.items(), key=lambda row: row[1]["over_catalog"])
+        ),
+    )
+
+
 SECTIONS: dict[str, Callable[[], str]] = {
     _LAB: lab,
     "llmrank-check": llmrank,
     _RATINGS: ratings,
     "prompt-speed": speed,
+    "fairness-flips": flips,
+    "fairness-lifts": lifts,
 }

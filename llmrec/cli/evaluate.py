@@ -149,6 +149,34 @@ def strategies() -> None:
 
 
 @app.command()
+def fairness(
+    data: Annotated[str, typer.Option(help="The catalogue that the chat is about.")] = "films",
+    modes: Annotated[
+        str, typer.Option(help="Separated by commas; when left out, all that can run here.")
+    ] = "",
+    recommenders: Annotated[
+        str,
+        typer.Option(
+            help="Separated by commas; when left out, the pipelines, and ease, sasrec and ptum "
+            "where they are ready."
+        ),
+    ] = "",
+    requests: Annotated[int, typer.Option(help="How many are made.", min=2)] = 50,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    model: Annotated[str | None, typer.Option(help="Of mode prompted, as for `prompts`.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the record.")] = Path("fairness"),
+) -> None:
+    """The chat's lists when somebody says to be a woman or a man, young or old, of one country or
+    another; and how famous what every mode and recommender suggests is."""
+    from llmrec.evaluate.fairness import Wanted, measure
+
+    ways, below = _listed(modes), _listed(recommenders)
+    wanted = Wanted(out, data, ways, below, requests, seed, model)
+    for line in measure(wanted, lambda said: typer.echo(said, err=True)):
+        typer.echo(line)
+
+
+@app.command()
 def memory(
     data: Annotated[str, typer.Option(help="A data set.")] = "ml-1m",
     model: Annotated[str | None, typer.Option(help="As for `prompts`.")] = None,
