@@ -6,7 +6,7 @@ from benchmarks.markdown import table
 from benchmarks.pages.records import RECORDS, record
 from llmrec.lab.page_cells import difference, signed, with_interval
 
-_LAB, _RATINGS = "prompts-small", "ratings-100k"
+_LAB, _RATINGS, _REASONS = "prompts-small", "ratings-100k", "explanations-small"
 _METRIC = "ndcg@10/19neg"
 _CUTS = (1, 5, 10, 20)
 
@@ -49,6 +49,33 @@ def ratings() -> str:
             for name, own in sorted(rows.items(), key=lambda row: row[1]["means"]["rmse"])
         ),
     )
+
+
+_EXPLAINED = ("precision", "supported", "unsupported", "personal", "alike")
+
+
+def explanations() -> str:
+    """Every row, the least that nothing carries first."""
+    found = {f.name: record(f"{_REASONS}/{f.name}") for f in (RECORDS / _REASONS).glob("*/")}
+    rows = {own["config"]["row"]: own["metrics"] for own in found.values() if own}
+    return table(
+        (
+            *("row", "statements supported", "facts stated", "unsupported"),
+            *("names a film of the history", "as somebody else's", "words"),
+        ),
+        (
+            (
+                name,
+                *(_known(own["means"][m], own["intervals"][m]) for m in _EXPLAINED),
+                f"{own['means']['words']:.0f}",
+            )
+            for name, own in sorted(rows.items(), key=lambda row: row[1]["means"]["unsupported"])
+        ),
+    )
+
+
+def _known(mean: float | None, bounds: list[float]) -> str:
+    return "-" if mean is None else with_interval(mean, (bounds[0], bounds[1]))
 
 
 def speed() -> str:
@@ -110,6 +137,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     _LAB: lab,
     "llmrank-check": llmrank,
     _RATINGS: ratings,
+    _REASONS: explanations,
     "prompt-speed": speed,
     "fairness-flips": flips,
     "fairness-lifts": lifts,

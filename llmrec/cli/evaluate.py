@@ -60,7 +60,8 @@ def prompts(
         ),
     ] = "ml-latest-small",
     task: Annotated[
-        str, typer.Option(help="What is asked: ranking, likes, ratings or conversation.")
+        str,
+        typer.Option(help="What is asked: ranking, likes, ratings, conversation or explanations."),
     ] = "ranking",
     model: Annotated[
         str | None,

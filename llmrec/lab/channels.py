@@ -11,12 +11,20 @@ from scipy.special import softmax
 
 from classic.data.interactions import History
 from classic.errors import BadInput
-from llmrec.lab.reading import Reading, Shown, read_letters, read_list, unreadable
+from llmrec.lab.reading import (
+    Reading,
+    Shown,
+    read_explanation,
+    read_letters,
+    read_list,
+    unreadable,
+)
 from llmrec.lab.scene import LETTERS
 from llmrec.llm.answers import MISSING
 
 Form = Literal["options", "text", "json"]
 _TOKENS_OF_A_LINE = 16
+_TOKENS_OF_REASONS = 80
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,10 @@ def _options_of(name: str) -> Callable[[tuple[tuple[str, str], ...], int], Reque
 
 def _text(messages: tuple[tuple[str, str], ...], n: int) -> Request:
     return Request(messages, "text", max_tokens=_TOKENS_OF_A_LINE * n)
+
+
+def _reasons(messages: tuple[tuple[str, str], ...], n: int) -> Request:
+    return Request(messages, "text", max_tokens=_TOKENS_OF_REASONS)
 
 
 def _json(messages: tuple[tuple[str, str], ...], n: int) -> Request:
@@ -127,6 +139,13 @@ CHANNELS: Mapping[str, Channel] = {
         1,
         _options_of("stars"),
         _read_stars,
+    ),
+    "explanation": Channel(
+        "a few sentences about one item, which are judged",
+        "candidate",
+        1,
+        _reasons,
+        read_explanation,
     ),
     "list": Channel("a written list, a line an item", "candidates", None, _text, read_list),
     "json": Channel("a JSON list of letters", "candidates", None, _json, _read_json),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from llmrec.lab import context_items, context_person
+from llmrec.lab import context_facts, context_items, context_person
 from llmrec.lab.scene import NoSettings, Scene
 
 ALWAYS = ("noun", "nouns", "done", "n")
@@ -120,6 +120,18 @@ BUILDERS: Mapping[str, Builder] = {
     ),
     "candidate": Builder(
         "one item to judge", context_items.ItemSettings(), ("candidate",), context_items.candidate
+    ),
+    "facts": Builder(
+        "what the catalogue says of one item, and what it shares with the history",
+        context_facts.FactsSettings(),
+        ("facts", "shared"),
+        context_facts.facts,
+    ),
+    "unsupported": Builder(
+        "sentences of a text that a step wrote which no fact supports, and why",
+        context_facts.UnsupportedSettings(),
+        ("unsupported",),
+        context_facts.unsupported,
     ),
     "pair": Builder(
         "two items to compare",

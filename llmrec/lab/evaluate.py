@@ -16,7 +16,9 @@ from llmrec.lab.answers import Answers
 from llmrec.lab.asking import Asking
 from llmrec.lab.baselines import BASELINES, baseline_scores
 from llmrec.lab.conversation import ConversationTask, conversation_baselines, open_conversation
+from llmrec.lab.explanations import ExplanationTask, open_explanations
 from llmrec.lab.keep import keep_pages
+from llmrec.lab.keep_explanations import keep_explanations
 from llmrec.lab.keep_likes import keep_likes
 from llmrec.lab.keep_ratings import keep_ratings
 from llmrec.lab.likes import LikeTask
@@ -40,8 +42,9 @@ _TASKS: Mapping[str, Callable[[str, int], RankingTask]] = {
     "likes": open_likes,
     "ratings": open_ratings,
     "conversation": open_conversation,
+    "explanations": open_explanations,
 }
-_FAST = ("letters", "yes_no", "stars")
+_FAST = ("letters", "yes_no", "stars", "explanation")
 """Channels whose strategies are run when none are named."""
 
 
@@ -66,8 +69,9 @@ class Wanted:
 
 
 def chosen(names: Sequence[str], task: str = "ranking") -> list[Strategy]:
-    """The strategies named; of none, those of this task that a model answers alone and by one
-    token. Raises `BadInput`, also for one of another task, or that is named twice."""
+    """The strategies named; of none, those of this task that a model answers alone and at once, by
+    one token or by an explanation. Raises `BadInput`, also for one of another task, or that is
+    named twice."""
     found = [load_strategy(name) for name in names or strategy_names()]
     if not names:
         found = [s for s in found if s.prompt.channel in _FAST and s.alone]
@@ -154,6 +158,8 @@ def evaluate(wanted: Wanted, say: Say) -> list[str]:
         return keep_likes(wanted.out, task, strategies, found, asking.name)
     if isinstance(task, RatingTask):
         return keep_ratings(wanted.out, task, strategies, found, asking.name)
+    if isinstance(task, ExplanationTask):
+        return keep_explanations(wanted.out, task, strategies, found, asking.name)
     say("baselines")
     write_task(task, wanted.out / "task.jsonl")
     baselines = _baselines(wanted.out, task, compared, say)
@@ -193,7 +199,9 @@ def _line(row: Row, report: Report) -> str:
 
 
 def _forms(strategy: Strategy) -> list[str]:
-    form = {"list": "text", "json": "json"}.get(strategy.prompt.channel, "options")
+    form = {"list": "text", "json": "json", "explanation": "text"}.get(
+        strategy.prompt.channel, "options"
+    )
     return [form, *("options" if step.tools else "text" for step in strategy.steps.values())]
 
 
