@@ -110,7 +110,7 @@ def _run(
     if branch.end > branch.start:
         first = prompts[branch.members[0]]
         beginning = torch.tensor([first[branch.start : branch.end]], device=model.device)
-        above = _repeated(kept, 1, model)
+        above = repeated(kept, 1, model)
         kept = model(
             beginning, past_key_values=above, use_cache=True, logits_to_keep=1
         ).past_key_values
@@ -152,14 +152,14 @@ def _after(model: Any, rests: Sequence[Tokens], kept: Any, shared: int) -> Any:
         tokens.to(model.device),
         attention_mask=real.to(model.device),
         position_ids=(shared + places.clamp(min=0)).to(model.device),
-        past_key_values=_repeated(kept, len(rests), model),
+        past_key_values=repeated(kept, len(rests), model),
         use_cache=kept is not None,
         logits_to_keep=1,
     )
     return answer.logits[:, -1]
 
 
-def _repeated(kept: Any, n: int, model: Any) -> Any:
+def repeated(kept: Any, n: int, model: Any) -> Any:
     """The kept keys and values for `n` rows, not copied yet; what is kept stays as it is."""
     if kept is None:
         return None
