@@ -98,7 +98,8 @@ class Strategy:
         told = tuple((m["role"], m["content"]) for m in messages)
         if asked.step:
             return Request(told, "text", max_tokens=self.steps[asked.step].tokens)
-        return self.channel.request(told, len(asked.items))
+        titles = ground.others(case) if self.channel.anything else ground.labels(asked.items)
+        return self.channel.request(told, titles)
 
     def read(self, ground: Ground, case: Case, asked: Asked, raw: Any) -> Reading:
         """What came, `None` for nothing, as a step's text or against what the prompt showed."""
@@ -106,9 +107,8 @@ class Strategy:
             return unreadable()
         if asked.step:
             return read_text(raw, self.steps[asked.step].tokens)
-        catalog = ground.task.catalog
-        titles, past = (tuple(catalog[i].label for i in ids) for ids in (asked.items, case.history))
-        return self.channel.read(raw, Shown(asked.items, titles, past))
+        titles, past = ground.labels(asked.items), ground.labels(case.history)
+        return self.channel.read(raw, Shown(asked.items, titles, past, ground.grounding))
 
 
 def folder_of(row: str) -> str:
