@@ -27,7 +27,7 @@ class ToLearn:
 
 def cases_of(job: str, data: str, rows: int, apart: int, seed: int) -> ToLearn:
     """`rows` and `apart` cases drawn by the seed, one apart at least; `rows` 0 are all there are of
-    `likes`, and as many as there are people of `ranking` and `ratings`. Raises `BadInput`."""
+    `likes`, and as many as there are people of the others. Raises `BadInput`."""
     return _JOBS[job](data, rows, max(apart, 1), seed)
 
 
@@ -126,5 +126,6 @@ def _lists(task: RankingTask) -> Lists:
 _JOBS: Mapping[str, Callable[[str, int, int, int], ToLearn]] = {
     "likes": _likes,
     "ranking": _ranking,
+    "next": _ranking,
     "ratings": _ratings,
 }

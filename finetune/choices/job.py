@@ -1,5 +1,6 @@
-"""The jobs `likes`, `ratings` and `ranking`: adapters with which a model answers a strategy of the
-prompt lab, trained on the very prompts that it is asked there."""
+"""The jobs `likes`, `ratings`, `ranking` and `next`: adapters with which a model answers a strategy
+of the prompt lab, trained on the very prompts that it is asked there. What is learned of `next` is
+the whole title of what a person took next, of the others the one token of an option."""
 
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -13,7 +14,7 @@ from classic.train.loop import Say
 from finetune.choices.cases import cases_of
 from finetune.tuning.adapters import AdapterConfig
 from finetune.tuning.curve import Curve
-from finetune.tuning.examples import Example, Tokens, prompt_tokens
+from finetune.tuning.examples import Example, Tokens, example, prompt_tokens
 from finetune.tuning.job import Lessons, make_adapter
 from finetune.tuning.preference import PreferenceLoss, mistakes
 from finetune.tuning.tune import TuneConfig, told
@@ -25,7 +26,7 @@ from llmrec.lab.ratings import RatingTask
 from llmrec.lab.strategy import Strategy, load_strategy
 from llmrec.lab.task import Case, RankingTask
 
-_CHANNELS = {"likes": "yes_no", "ratings": "stars", "ranking": "letters"}
+_CHANNELS = {"likes": "yes_no", "ratings": "stars", "ranking": "letters", "next": "titles"}
 TERMS = "the terms of {data}, whose ratings made it; MovieLens allows no commercial use"
 
 
@@ -51,6 +52,7 @@ class ChoicesConfig:
 LIKES = ChoicesConfig("tallrec-movie", "likes_opinions")
 RATINGS = ChoicesConfig("ml-100k", "stars")
 RANKING = ChoicesConfig("llmrank-ml-1m", "zero_shot")
+NEXT = ChoicesConfig("llmrank-ml-1m", "title_scores")
 
 
 def tune_likes(
@@ -72,6 +74,15 @@ def tune_ranking(
 ) -> dict[str, Any]:
     """Writes an adapter and gives what made it. Raises `BadInput`."""
     return _tuned("ranking", config, out, command, tell, curve)
+
+
+def tune_next(
+    config: ChoicesConfig, out: Path, command: str, tell: Say, curve: Curve | None = None
+) -> dict[str, Any]:
+    """Writes an adapter and gives what made it. Raises `BadInput`."""
+    if config.rejected:
+        raise BadInput("next learns whole titles, not options to reject: set rejected to 0")
+    return _tuned("next", config, out, command, tell, curve)
 
 
 def _tuned(
@@ -121,15 +132,18 @@ def strategy_for(job: str, name: str) -> Strategy:
 
 
 def examples_of(tokenizer: Any, strategy: Strategy, task: RankingTask) -> list[Example]:
-    """Every case as it is asked first, its answer the one token that is scored. Raises
-    `BadInput`."""
-    ground, options = Ground(task), options_of(tokenizer, strategy, task)
-    found = []
-    for n, case in enumerate(task.cases):
-        request = _request(ground, strategy, case)
-        right = options[_right(strategy, task, n)]
-        found.append(Example(prompt_tokens(tokenizer, request.chat), (right,)))
-    return found
+    """Every case as it is asked first, its answer the one token that is scored, or the title of
+    the truth with the end of an answer. Raises `BadInput`."""
+    ground = Ground(task)
+    chats = [_request(ground, strategy, case).chat for case in task.cases]
+    if strategy.channel.form == "titles":
+        titles = ground.labels([case.truth for case in task.cases])
+        return [example(tokenizer, *pair) for pair in zip(chats, titles, strict=True)]
+    options = options_of(tokenizer, strategy, task)
+    return [
+        Example(prompt_tokens(tokenizer, chat), (options[_right(strategy, task, n)],))
+        for n, chat in enumerate(chats)
+    ]
 
 
 def _right(strategy: Strategy, task: RankingTask, n: int) -> int:
