@@ -97,15 +97,41 @@ def next_logits(model: Any, prompts: Sequence[Tokens]) -> list[Next]:
     if not unique:
         return []
     with torch.inference_mode():
-        found = {unique[n]: one for n, one in _run(model, tree(unique), unique, None, 0.0)}
+        start = begun(model)
+        ran = _run(start, tree(unique), unique, start.kept, 0.0)
+        found = {unique[n]: one for n, one in ran}
     return [found[prompt] for prompt in prompts]
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A model and the keys and values that stand before every prompt: of prompt or prefix tuning
+    `length` learned ones that are no words, else none."""
+
+    model: Any
+    kept: Any = None
+    length: int = 0
+
+
+def begun(model: Any) -> Begun:
+    """A tuned model would put what it learned before whatever it reads, also where a prompt goes
+    on; here it stands once, before the model that was tuned."""
+    learned = getattr(model, "active_peft_config", None)
+    if learned is None or not learned.is_prompt_learning:
+        return Begun(model)
+    base, kept = model.get_base_model(), model.get_prompt(batch_size=1)
+    if hasattr(kept, "shape"):  # embeddings, float32 [1, length, d]
+        kept = base(inputs_embeds=kept, use_cache=True, logits_to_keep=1).past_key_values
+    return Begun(base, kept, learned.num_virtual_tokens)
+
+
 def _run(
-    model: Any, branch: Branch, prompts: Sequence[Tokens], kept: Any, spent: float
+    start: Begun, branch: Branch, prompts: Sequence[Tokens], kept: Any, spent: float
 ) -> Iterator[tuple[int, Next]]:
     """Everything of a branch; `spent` is what each of its prompts has taken so far."""
     import torch
+
+    model = start.model
 
     if branch.end > branch.start:
         first = prompts[branch.members[0]]
@@ -117,11 +143,11 @@ def _run(
         spent += (branch.end - branch.start) / len(branch.members)
     for batch in _batches(branch, prompts):
         rests = [prompts[m][branch.end :] for m in batch]
-        logits = _after(model, rests, kept, branch.end).float()
+        logits = _after(model, rests, kept, start.length + branch.end).float()
         for place, rest, row in zip(batch, rests, logits, strict=True):
             yield place, Next(row, spent + len(rest))
     for smaller in branch.branches:
-        yield from _run(model, smaller, prompts, kept, spent)
+        yield from _run(start, smaller, prompts, kept, spent)
 
 
 def _batches(branch: Branch, prompts: Sequence[Tokens]) -> Iterator[list[int]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from llmrec.llm.shared_prefix import Tokens, repeated
+from llmrec.llm.shared_prefix import Tokens, begun, repeated
 
 _ROWS = 16
 
@@ -69,7 +69,7 @@ def write_within(model: Any, prompt: Tokens, trie: Trie, beams: int) -> list[Wri
 
     best = [_Path(0, 0.0)]
     with torch.inference_mode():
-        kept, logits = _read(model, torch.tensor([prompt], device=model.device), None)
+        model, kept, logits = _begun(model, prompt)
         while open_ := [path for path in best if not path.ended]:
             chances = torch.log_softmax(logits.float(), dim=-1)
             grown = [new for row, path in enumerate(open_) for new in _on(trie, path, row, chances)]
@@ -80,6 +80,16 @@ def write_within(model: Any, prompt: Tokens, trie: Trie, beams: int) -> list[Wri
                 next_ = torch.tensor([[p.token] for p in going], device=model.device)
                 kept, logits = _read(model, next_, kept)
     return [Written(n, path.log_probability) for path in best for n in trie.ends[path.node]]
+
+
+def _begun(model: Any, prompt: Tokens) -> tuple[Any, Any, Any]:
+    """(the model that goes on, what is kept, logits [1, n_words]) after a prompt."""
+    import torch
+
+    start = begun(model)
+    kept = repeated(start.kept, 1, start.model)
+    tokens = torch.tensor([prompt], device=start.model.device)
+    return start.model, *_read(start.model, tokens, kept)
 
 
 def _read(model: Any, tokens: Any, kept: Any) -> tuple[Any, Any]:
@@ -107,7 +117,7 @@ def log_probabilities(model: Any, prompt: Tokens, texts: Sequence[Tokens]) -> li
     unique = sorted(set(texts), key=len)
     found: dict[Tokens, float] = {}
     with torch.inference_mode():
-        kept, logits = _read(model, torch.tensor([prompt], device=model.device), None)
+        model, kept, logits = _begun(model, prompt)
         first = torch.log_softmax(logits[0].float(), dim=0)
         for start in range(0, len(unique), _ROWS):
             batch = unique[start : start + _ROWS]
