@@ -26,6 +26,7 @@ Form = Literal["options", "text", "json", "titles"]
 _TOKENS_OF_A_LINE = 16
 _TOKENS_OF_AN_IDEA = 40
 _BEAMS = 20
+"""Paths of a search, and so the most titles that it finds."""
 Said = tuple[tuple[str, str], ...]
 """(role, text) of each message."""
 
