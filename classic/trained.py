@@ -68,13 +68,21 @@ def open_trained(data: str, name: str, source: Callable[[], Source]) -> Recommen
     return model.fit(source())
 
 
+def kept_or_trained(folder: Path, name: str, source: Source, config: Any, say: Say) -> Recommender:
+    """The model that `folder` keeps; where it keeps none, one that is trained now. Raises
+    `BadInput`."""
+    if (folder / _FILE).is_file():
+        return load(folder / _FILE)
+    return train_model(folder, name, source, config, say).model
+
+
 def train_model(
-    data: str, name: str, source: Source, config: Any, say: Say, trials: int = 0
+    folder: Path, name: str, source: Source, config: Any, say: Say, trials: int = 0
 ) -> Trained:
-    """Fits without what is held out, measures, fits with everything, and keeps the file. With
-    `trials`, the settings are the best of so many on what it stops by, which is not what is
-    reported. A run that was cut off goes on where it was. Raises `BadInput`."""
-    model, folder = model_named(name), folder_of(data, name)
+    """Fits without what is held out, measures, fits with everything, and keeps the file in
+    `folder`. With `trials`, the settings are the best of so many on what it stops by, which is not
+    what is reported. A run that was cut off goes on where it was. Raises `BadInput`."""
+    model = model_named(name)
     began = time.perf_counter()
     watched, asked = _hold_outs(model, source)
     unfinished = folder / f"unfinished-{sha256(f'{config} {trials}'.encode()).hexdigest()[:12]}"

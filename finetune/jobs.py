@@ -154,8 +154,10 @@ def _unseen(about: About) -> Iterator[str]:
 
 
 def _apart(about: About) -> Iterator[str]:
-    of = about["apart"]
-    yield f"rows apart: loss {of['loss']:.4f}, answers right {of['right']:.4f}"
+    told = {"apart": "rows apart", "apart_as_others": "with the vectors of others"}
+    for name, line in told.items():
+        if of := about.get(name):
+            yield f"{line}: loss {of['loss']:.4f}, answers right {of['right']:.4f}"
 
 
 def _titles(about: About) -> Iterator[str]:
@@ -189,3 +191,16 @@ _encoder_job(
     "retriever", "A sentence encoder in which people are near what they take next.", _retriever
 )
 _encoder_job("reranker", "A cross-encoder that reads a person and an item together.", _reranker)
+
+
+@app.command("average")
+def _average(
+    adapters: Annotated[list[Path], typer.Argument(help="Folders of two adapters or more.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for their mean.")],
+) -> None:
+    """The mean of adapters that were tuned beside one model, by other seeds or rows."""
+    from finetune.tuning.average import average
+
+    names = " ".join(folder.name for folder in adapters)
+    about = average(adapters, out, f"llmrec finetune average {names} --out {out.name}")
+    typer.echo(f"{out}: the mean of {len(about['mean_of'])} adapters")

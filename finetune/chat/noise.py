@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from finetune.chat.fill import Piece
+from llmrec.lab.typos import misspelt
 
 _SHORT = {
     "you": "u",
@@ -90,19 +91,6 @@ def shortened(text: str, rng: random.Random) -> str:
         return other if other and rng.random() < 0.6 else match[0]
 
     return re.sub(r"\b(?:" + "|".join(map(re.escape, _SHORT)) + r")\b", short, text, flags=re.I)
-
-
-def misspelt(text: str, rng: random.Random) -> str:
-    """One word with two letters changed about, one lost, or one doubled."""
-    words = list(re.finditer(r"[A-Za-z]{4,}", text))
-    if not words:
-        return text
-    word = rng.choice(words)
-    at = rng.randrange(word.start() + 1, word.end() - 1)
-    kind = rng.randrange(3)
-    if kind == 0:
-        return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
-    return text[:at] + text[at + 1 :] if kind == 1 else text[:at] + text[at] + text[at:]
 
 
 def swapped(text: str, rng: random.Random) -> str:

@@ -2,7 +2,8 @@
 of the prompt lab, trained on the very prompts that it is asked there. What is learned of `next` is
 the whole title of what a person took next, of the others the one token of an option."""
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ import numpy as np
 
 from classic.errors import BadInput
 from classic.train.loop import Say
-from finetune.choices.cases import cases_of
+from finetune.choices.cases import ToLearn, cases_of
 from finetune.tuning.adapters import AdapterConfig
+from finetune.tuning.behaviour import Accompanied, BehaviourConfig
 from finetune.tuning.curve import Curve
 from finetune.tuning.examples import Example, Tokens, example, prompt_tokens
 from finetune.tuning.job import Lessons, make_adapter
@@ -22,6 +24,7 @@ from llmrec.lab.channels import Request
 from llmrec.lab.context import Asked
 from llmrec.lab.ground import Ground
 from llmrec.lab.likes import LikeTask
+from llmrec.lab.people import People, people_of
 from llmrec.lab.ratings import RatingTask
 from llmrec.lab.strategy import Strategy, load_strategy
 from llmrec.lab.task import Case, RankingTask
@@ -45,7 +48,7 @@ class ChoicesConfig:
     apart: int = 0
     rejected: int = 0
     beta: float = 1.0
-    adapter: AdapterConfig = field(default_factory=AdapterConfig)
+    adapter: AdapterConfig | BehaviourConfig = field(default_factory=AdapterConfig)
     training: TuneConfig = field(default_factory=TuneConfig)
 
 
@@ -89,19 +92,24 @@ def _tuned(
     job: str, config: ChoicesConfig, out: Path, command: str, tell: Say, curve: Curve | None
 ) -> dict[str, Any]:
     strategy = strategy_for(job, config.strategy)
+    if config.rejected and isinstance(config.adapter, BehaviourConfig):
+        raise BadInput("preferences go on from an adapter, which behaviour cannot: set rejected: 0")
     cases = cases_of(job, config.data, config.rows, config.apart, config.training.seed)
-    apart: list[Example] = []
+    apart: dict[str, list[Example]] = {}
 
     def lessons(model: Any, tokenizer: Any) -> Lessons:
-        examples = examples_of(tokenizer, strategy, cases.task)
-        apart.extend(examples_of(tokenizer, strategy, cases.apart))
+        examples = examples_of(
+            tokenizer, strategy, cases.task, _people(model, cases.task, cases.task.cases)
+        )
+        for name, people in _asked_as(model, cases).items():
+            apart[name] = examples_of(tokenizer, strategy, cases.apart, people)
         tell(f"{len(examples)} rows, about {_mean_length(examples):.0f} tokens each")
         about = {
             "terms": TERMS.format(data=config.data),
             "rows": len(examples),
             "strategy": strategy.prompt.hash,
         }
-        asked_apart = apart if config.apart else ()
+        asked_apart = apart["apart"] if config.apart else ()
         if not config.rejected:
             return Lessons(examples, asked_apart, about)
         options = options_of(tokenizer, strategy, cases.task)
@@ -111,7 +119,7 @@ def _tuned(
         return Lessons(wrong, asked_apart, about | {"mistakes": len(wrong)}, loss)
 
     def judged(model: Any, _: Any) -> dict[str, Any]:
-        return {"apart": asdict(told(model, apart))}
+        return {name: asdict(told(model, asked)) for name, asked in apart.items()}
 
     return make_adapter(config, out, command, lessons, judged, tell, curve)
 
@@ -131,19 +139,44 @@ def strategy_for(job: str, name: str) -> Strategy:
     return strategy
 
 
-def examples_of(tokenizer: Any, strategy: Strategy, task: RankingTask) -> list[Example]:
+def _people(model: Any, task: RankingTask, others: Sequence[Case]) -> People | None:
+    """What people did, for a model that reads it."""
+    if not isinstance(model, Accompanied):
+        return None
+    soft_prompt = model.soft_prompt
+    return people_of(task, soft_prompt.encoder, soft_prompt.control, others)
+
+
+def _asked_as(model: Any, cases: ToLearn) -> dict[str, People | None]:
+    """How the cases apart are asked in the end: as what was learned, and where that is people's
+    own vectors, with those of others as well. What is not lost so was not learned of the person."""
+    others = cases.task.cases
+    found = {"apart": _people(model, cases.apart, others)}
+    if isinstance(model, Accompanied) and not model.soft_prompt.control:
+        encoder = model.soft_prompt.encoder
+        found["apart_as_others"] = people_of(cases.apart, encoder, "shuffled", others)
+    return found
+
+
+def examples_of(
+    tokenizer: Any, strategy: Strategy, task: RankingTask, people: People | None = None
+) -> list[Example]:
     """Every case as it is asked first, its answer the one token that is scored, or the title of
-    the truth with the end of an answer. Raises `BadInput`."""
+    the truth with the end of an answer; with what its person did where `people` tells it. Raises
+    `BadInput`."""
     ground = Ground(task)
     chats = [_request(ground, strategy, case).chat for case in task.cases]
     if strategy.channel.form == "titles":
         titles = ground.labels([case.truth for case in task.cases])
-        return [example(tokenizer, *pair) for pair in zip(chats, titles, strict=True)]
-    options = options_of(tokenizer, strategy, task)
-    return [
-        Example(prompt_tokens(tokenizer, chat), (options[_right(strategy, task, n)],))
-        for n, chat in enumerate(chats)
-    ]
+        found = [example(tokenizer, *pair) for pair in zip(chats, titles, strict=True)]
+    else:
+        options = options_of(tokenizer, strategy, task)
+        right = [(options[_right(strategy, task, n)],) for n in range(len(chats))]
+        prompts = [prompt_tokens(tokenizer, chat) for chat in chats]
+        found = [Example(*pair) for pair in zip(prompts, right, strict=True)]
+    if people is None:
+        return found
+    return [replace(e, history=people(c)) for e, c in zip(found, task.cases, strict=True)]
 
 
 def _right(strategy: Strategy, task: RankingTask, n: int) -> int:

@@ -27,6 +27,7 @@ from llmrec.lab.seeded import open_task
 from llmrec.lab.strategy import load_strategy
 from llmrec.lab.task import RankingTask
 from llmrec.llm.adapters import named
+from llmrec.llm.choose import open_tuned
 from llmrec.llm.transformers_model import TransformersModel
 
 _WEIGHING = 300
@@ -56,7 +57,7 @@ def main() -> None:
     whole = open_task(given.data)
     task, weighing = whole.take(given.people or None), latest_apart(whole, _WEIGHING, 0)
     strategy = load_strategy(f"{given.strategy}:permutations.n={given.orders}")
-    model = TransformersModel("embedded", given.adapter, half_precision=True)
+    model = open_tuned(given.adapter, half_precision=True)
     say(f"{len(task.cases)} people, {model.info.name}")
     kept = given.work / f"{named(given.adapter)}.jsonl"
     told, told_apart = (asked(model, t, strategy, kept) for t in (task, weighing))

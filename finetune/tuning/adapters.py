@@ -8,6 +8,7 @@ from typing import Any, Literal
 import torch
 
 from classic.errors import BadInput
+from finetune.tuning.behaviour import Accompanied, BehaviourConfig, accompanied
 from llmrec.llm.adapters import made_for
 from llmrec.llm.protocol import ModelError
 from llmrec.llm.transformers_model import weights_folder
@@ -68,9 +69,11 @@ def _four_bits() -> dict[str, Any]:
     return {"quantization_config": settings, "device_map": {"": place}}
 
 
-def adapted(model: Any, config: AdapterConfig) -> Any:
+def adapted(model: Any, config: AdapterConfig | BehaviourConfig) -> Any:
     """The model with what is to be trained, in whole precision. Raises `BadInput` where there is no
-    adapter to go on from."""
+    adapter to go on from, or no encoder to read people by."""
+    if isinstance(config, BehaviourConfig):
+        return accompanied(model, config)
     if config.start:
         return _gone_on(model, config)
     if config.kind == "full":
@@ -106,9 +109,10 @@ def _gone_on(model: Any, config: AdapterConfig) -> Any:
 
 
 def saved(model: Any, folder: Path) -> None:
-    """An adapter's weights as half-precision numbers, which is what they are used with."""
+    """The weights of a library's adapter as half-precision numbers, which is what they are used
+    with; all others as they are."""
     partial = folder.with_name(folder.name + ".partial")
-    if hasattr(model, "get_base_model"):
+    if hasattr(model, "get_base_model") and not isinstance(model, Accompanied):
         # Where the weights lie on this machine is nobody's business.
         settings = model.peft_config["default"]
         settings.base_model_name_or_path = Path(str(settings.base_model_name_or_path)).name

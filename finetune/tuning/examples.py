@@ -2,10 +2,11 @@
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
+from classic.data.interactions import History
 from classic.errors import BadInput
 
 Tokens = tuple[int, ...]
@@ -16,10 +17,12 @@ chance."""
 
 @dataclass(frozen=True)
 class Example:
-    """What is read, and what is to be written behind it, its end included."""
+    """What is read, and what is to be written behind it, its end included; `history` is what the
+    person did, in the ids of an encoder, for a model that reads that too."""
 
     prompt: Tokens
     answer: Tokens
+    history: History | None = field(default=None, kw_only=True)
 
     def __len__(self) -> int:
         return len(self.prompt) + len(self.answer)

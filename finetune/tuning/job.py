@@ -10,8 +10,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from classic.train.loop import Say
 from finetune.tuning.adapters import adapted, opened, saved
+from finetune.tuning.behaviour import Accompanied
 from finetune.tuning.curve import Curve
 from finetune.tuning.examples import Example
 from finetune.tuning.loss import AnswerLoss
@@ -43,17 +46,19 @@ def make_adapter(
     """Writes an adapter to `out`, with what made it beside it, and gives that.
 
     `settings` is a dataclass with `model` (`embedded`, a hub name or a folder), an `AdapterConfig`
-    named `adapter` and a `TuneConfig` named `training`; `lessons_of` takes the model and its
-    tokenizer before it is tuned, `judged` after. What is cut off goes on where it was. Raises
-    `BadInput`.
+    or a `BehaviourConfig` named `adapter` and a `TuneConfig` named `training`; `lessons_of` takes
+    the model and its tokenizer before it is tuned, `judged` after. What is cut off goes on where it
+    was. Raises `BadInput`.
     """
     half, four = settings.training.half_precision, settings.adapter.kind == "qlora"
     model, tokenizer = opened(settings.model, half_precision=half, four_bits=four)
     base = Path(str(model.name_or_path)).name
+    torch.manual_seed(settings.training.seed)
     model = adapted(model, settings.adapter)
+    beside = model.soft_prompt.about if isinstance(model, Accompanied) else {}
     lessons = lessons_of(model, tokenizer)
-    rows = [(e.prompt, e.answer) for e in (*lessons.examples, *lessons.apart)]
-    progress = progress_folder(out, settings, rows)
+    rows = [_row(e) for e in (*lessons.examples, *lessons.apart)]
+    progress = progress_folder(out, settings, (rows, beside) if beside else rows)
     ran = tune(
         model,
         lessons.examples,
@@ -71,6 +76,7 @@ def make_adapter(
         "commit": commit_now(),
         "base": base,
         **lessons.about,
+        **beside,
         "seed": settings.training.seed,
         "config": _told(settings),
         "ran": ran,
@@ -82,10 +88,19 @@ def make_adapter(
     return about
 
 
+def _row(example: Example) -> tuple[object, ...]:
+    """What of an example a run depends on."""
+    read = (example.prompt, example.answer)
+    return read if example.history is None else (*read, example.history)
+
+
 def _told(settings: Any) -> dict[str, Any]:
     """The settings, without where things lie on this machine."""
-    adapter = replace(settings.adapter, start=Path(settings.adapter.start).name)
-    return asdict(replace(settings, model=Path(settings.model).name, adapter=adapter))
+    told = asdict(settings)
+    for of, name in ((told, "model"), (told["adapter"], "start"), (told["adapter"], "encoder")):
+        if name in of:
+            of[name] = Path(of[name]).name
+    return told
 
 
 def progress_folder(out: Path, settings: Any, rows: object) -> Path:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from finetune.tuning.behaviour import Accompanied
 from finetune.tuning.examples import Example, Tokens
 
 
@@ -26,12 +27,14 @@ class AnswerLoss(nn.Module):
     """A causal language model, with or without adapters, whose `forward` scores answers."""
 
     def __init__(self, model: Any, shared: Tokens) -> None:
-        """`shared`: what every prompt begins with."""
+        """`shared`: what every prompt begins with. Behind a person of its own each row reads it
+        anew."""
         super().__init__()
-        self.model, self.shared = model, shared
-        learned = getattr(model, "active_peft_config", None)
-        self.virtual = learned.num_virtual_tokens if learned and learned.is_prompt_learning else 0
-        """Tokens before everything that are learned and stand for no words."""
+        self.people = isinstance(model, Accompanied)
+        """Whether each row begins with what its person did."""
+        self.model, self.shared = model, () if self.people else shared
+        self.virtual = _virtual_tokens(model)
+        """Tokens before everything that stand for no words."""
 
     def forward(self, batch: Sequence[Example]) -> Scored:
         """The tokens of `Scored` are those of the answers, one answer after the other."""
@@ -56,12 +59,12 @@ class AnswerLoss(nn.Module):
             real[n, begun : begun + length] = 1
             asked[n, length - len(one.answer) : length] = True
         answers = torch.tensor([t for one in batch for t in one.answer], device=device)
-        states = self._states(read.to(device), real.to(device), begun)  # [b, t, d]
+        states = self._states(batch, read.to(device), real.to(device), begun)  # [b, t, d]
         return self._head()(states[asked.to(device)]).float(), answers
 
-    def _states(self, read: Tensor, real: Tensor, begun: int) -> Tensor:
-        """The last hidden states behind what is shared."""
-        kept = self._begun(len(read)) if begun else None
+    def _states(self, batch: Sequence[Example], read: Tensor, real: Tensor, begun: int) -> Tensor:
+        """The last hidden states behind what is before."""
+        kept = self._begun(batch) if begun else None
         places = torch.arange(read.shape[1], device=read.device) + begun
         return self._body()(
             read,
@@ -71,12 +74,16 @@ class AnswerLoss(nn.Module):
             use_cache=kept is not None,
         ).last_hidden_state
 
-    def _begun(self, rows: int) -> Any:
-        """Keys and values of the beginning, computed once, for every row."""
+    def _begun(self, batch: Sequence[Example]) -> Any:
+        """Keys and values of what is before every row: of its person, or of what all share,
+        computed once."""
+        if self.people:
+            vectors = self.model.before(batch)
+            return self._body()(inputs_embeds=vectors, use_cache=True).past_key_values
         kept = self._beginning()
         for layer in kept.layers:
-            layer.keys = layer.keys.expand(rows, -1, -1, -1)
-            layer.values = layer.values.expand(rows, -1, -1, -1)
+            layer.keys = layer.keys.expand(len(batch), -1, -1, -1)
+            layer.values = layer.values.expand(len(batch), -1, -1, -1)
         return kept
 
     def _beginning(self) -> Any:
@@ -99,3 +106,10 @@ class AnswerLoss(nn.Module):
 
     def _head(self) -> Any:
         return self._causal().get_output_embeddings()
+
+
+def _virtual_tokens(model: Any) -> int:
+    if isinstance(model, Accompanied):
+        return model.soft_prompt.tokens
+    learned = getattr(model, "active_peft_config", None)
+    return learned.num_virtual_tokens if learned and learned.is_prompt_learning else 0

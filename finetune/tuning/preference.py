@@ -64,5 +64,5 @@ def mistakes(
                 continue
             rejected = tuple(t for t in order if t != one.answer[0])[:n]
             reference = tuple(float(row[t]) for t in (one.answer[0], *rejected))
-            found.append(Mistake(one.prompt, one.answer, rejected, reference))
+            found.append(Mistake(one.prompt, one.answer, rejected, reference, history=one.history))
     return found

@@ -274,4 +274,5 @@ def _scored(
 
 
 def _whole(batch: Sequence[Example], scored: Scored) -> list[bool]:
-    return [bool(p.all()) for p in scored.right.split([len(e.answer) for e in batch])]
+    own = torch.split(scored.right, [len(one.answer) for one in batch])
+    return [bool(right.all()) for right in own]

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from classic.data.histories import Histories
+from classic.data.interactions import History
 from classic.errors import BadInput
 from classic.retrieve.recommender import BatchRecommender
 from llmrec.behaviour.encoder import BehaviourEncoder, EncoderConfig
@@ -43,6 +44,11 @@ class Ptum(BatchRecommender):
             ahead = self.net.logits(self.net.ahead(read.person), items)  # [b, K, n_items]
             found[rows] = ahead.mean(dim=1).double().cpu().numpy()
         return found
+
+    def profiles_of(self, people: Sequence[History]) -> np.ndarray:
+        """`profiles` of what is told of people; items that the encoder does not know are left
+        out."""
+        return self.profiles(Sequences.of_histories(self._batch(people)))
 
     @torch.inference_mode()
     def profiles(self, people: Sequences) -> np.ndarray:

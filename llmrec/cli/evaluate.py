@@ -15,6 +15,11 @@ def suites() -> None:
     """Measures with run records."""
 
 
+def _listed(names: str) -> list[str]:
+    """What stands between commas."""
+    return [name.strip() for name in names.split(",") if name.strip()]
+
+
 @app.command()
 def classic(
     table: Annotated[
@@ -33,8 +38,7 @@ def classic(
 
     # An exit like any other, which takes the row's process along.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    named = [m.strip() for m in models.split(",") if m.strip()]
-    for line in measure(table, named, out, lambda said: typer.echo(said, err=True)):
+    for line in measure(table, _listed(models), out, lambda said: typer.echo(said, err=True)):
         typer.echo(line)
 
 
@@ -79,6 +83,13 @@ def prompts(
     adapter: Annotated[
         Path | None, typer.Option(help="A folder that `llmrec finetune` made for the model.")
     ] = None,
+    baselines: Annotated[
+        str,
+        typer.Option(
+            help="Names, separated by commas; when left out, random, popularity, bm25, item-mean "
+            "and ease. sasrec is trained first, which takes minutes."
+        ),
+    ] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show one prompt of each strategy and the bill.")
     ] = False,
@@ -86,9 +97,19 @@ def prompts(
     """Prompting strategies and baselines on the same people, with a report."""
     from llmrec.lab.evaluate import Wanted, bill, evaluate
 
-    named = [s.strip() for s in strategies.split(",") if s.strip()]
     wanted = Wanted(
-        out, data, task, named, model, users or None, seed, concurrency, room, most_tokens, adapter
+        out,
+        data,
+        task,
+        _listed(strategies),
+        model,
+        users or None,
+        seed,
+        concurrency,
+        room,
+        most_tokens,
+        adapter,
+        _listed(baselines),
     )
     if dry_run:
         for line in bill(wanted):
@@ -97,6 +118,24 @@ def prompts(
     for line in evaluate(wanted, lambda said: typer.echo(said, err=True)):
         typer.echo(line)
     typer.echo(f"report: {out}")
+
+
+@app.command()
+def together(
+    runs: Annotated[list[Path], typer.Argument(help="Folders that `prompts` wrote.")],
+    reference: Annotated[
+        str, typer.Option(help="The row, of every data set, that the others are set against.")
+    ] = "popularity",
+    out: Annotated[Path, typer.Option(help="Folder of summary and record.")] = Path(
+        "prompts-together"
+    ),
+) -> None:
+    """Strategies over several data sets and models, by a mixed model of finished runs."""
+    from llmrec.lab.together import together as summary
+
+    for line in summary(runs, reference, out):
+        typer.echo(line)
+    typer.echo(f"summary: {out / 'together.md'}")
 
 
 @app.command()

@@ -60,10 +60,10 @@ def _train(model: str, data: str, settings: Any, tune: int, seed: int, events: i
 
     say = (lambda line: typer.echo(line, err=True)) if is_first() else silent
     say(f"{model}: {model_named(model).about}; {events:,} events")
-    done = train_model(data, model, source_of(data), settings, say, tune)
+    folder = folder_of(data, model)
+    done = train_model(folder, model, source_of(data), settings, say, tune)
     if not is_first():
         return
-    folder = folder_of(data, model)
     write_record(
         folder,
         config={"model": model, "data": data, "settings": str(done.config), "tuned": tune},

@@ -3,20 +3,28 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
+from classic.data.interactions import History
 from classic.errors import BadInput
 from llmrec.lab.answers import Answer
 from llmrec.lab.channels import Request
+from llmrec.lab.context import Asked
+from llmrec.lab.task import Case, RankingTask
 from llmrec.llm.protocol import (
+    BehaviourScorer,
     LanguageModel,
     ModelAway,
     ModelError,
     PrefixScorer,
+    Scored,
     TitleWriter,
     Usage,
 )
+
+if TYPE_CHECKING:
+    from llmrec.lab.people import People
 
 _CHARACTERS_PER_TOKEN = 3.0
 _WAITS = (1.0, 4.0, 15.0)
@@ -25,16 +33,34 @@ _WAITS = (1.0, 4.0, 15.0)
 
 @dataclass(frozen=True, eq=False)
 class Asking:
-    """`at_once` questions are in flight at most; `room` is how many tokens a prompt may have."""
+    """`at_once` questions are in flight at most; `room` is how many tokens a prompt may have.
+    `people` is what each person did, for a model that reads it."""
 
     model: LanguageModel
     at_once: int = 1
     room: int = 4096
     wait: Callable[[float], None] = time.sleep
+    people: "People | None" = None
 
     @property
     def name(self) -> str:
         return self.model.info.name
+
+    def meeting(self, task: RankingTask) -> "Asking":
+        """The same about the people of a task, where the model reads what they did. Raises
+        `BadInput` where its encoder must not or cannot."""
+        if not isinstance(self.model, BehaviourScorer):
+            return self
+        from llmrec.lab.people import people_of
+
+        soft_prompt = self.model.soft_prompt
+        return replace(self, people=people_of(task, soft_prompt.encoder, soft_prompt.control))
+
+    def about(self, request: Request, case: Case, asked: Asked) -> Request:
+        """The question with what its person did; with nothing where it is to be about nobody."""
+        if self.people is None:
+            return request
+        return replace(request, history=History() if asked.free else self.people(case))
 
     def check(self, forms: Sequence[str]) -> None:
         """Raises `BadInput` for a channel that the model does not have."""
@@ -91,12 +117,18 @@ class Asking:
     ) -> Iterator[tuple[Request, Answer]]:
         """The time is shared out by the tokens that each took."""
         began = time.perf_counter()
-        scored = model.score_many([(r.chat, r.options) for r in requests])
+        scored = self._scored(requests, model)
         seconds = time.perf_counter() - began
         a_token = seconds / sum(one.computed_tokens for one in scored)
         for request, one in zip(requests, scored, strict=True):
             spent = (one.prompt_tokens, 1, one.computed_tokens * a_token)
             yield request, Answer(request.key(self.name), one.scores, "", *spent)
+
+    def _scored(self, requests: Sequence[Request], model: PrefixScorer) -> list[Scored]:
+        asked = [(r.chat, r.options) for r in requests]
+        if self.people is None or not isinstance(model, BehaviourScorer):
+            return model.score_many(asked)
+        return model.score_people(asked, [r.history or History() for r in requests])
 
     def _one(self, request: Request) -> Answer:
         """The answer to one question; a model that could not give one is an answer too."""

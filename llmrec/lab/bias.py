@@ -9,7 +9,7 @@ from scipy.stats import kendalltau, rankdata
 
 from classic.metrics import interval
 from llmrec.lab.baselines import counts_of
-from llmrec.lab.measure import metrics_of, ranks_of
+from llmrec.lab.measure import best_of, metrics_of, ranks_of
 from llmrec.lab.runner import Put
 from llmrec.lab.task import RankingTask
 
@@ -70,16 +70,26 @@ def agreement(puts: Sequence[Put], n: int) -> dict[str, float] | None:
 
 def closeness(ours: np.ndarray, theirs: np.ndarray, top: int = 5) -> dict[str, float]:
     """Of two rankings of the same candidates: Kendall's tau, how often both put the same first,
-    and the share of one's best that are among the other's; over people with both."""
+    and the share of one's best that are among the other's; over people with both, tau with its
+    interval."""
     both = np.isfinite(ours).all(axis=1) & np.isfinite(theirs).all(axis=1)
     a, b = ours[both], theirs[both]
     if not len(a):
         return {}
-    taus = [float(kendalltau(x, y).statistic) for x, y in zip(a, b, strict=True)]
-    best_a, best_b = (np.argsort(-x, axis=1, kind="stable")[:, :top] for x in (a, b))
+    taus = np.array([float(kendalltau(x, y).statistic) for x, y in zip(a, b, strict=True)])
+    # Whoever scores all alike has no order to compare.
+    taus = taus[np.isfinite(taus)]
+    tau, (low, high) = (taus.mean(), interval(taus)) if len(taus) else (np.nan, (np.nan, np.nan))
+    best_a, best_b = best_of(a, top), best_of(b, top)
     shared = [len(np.intersect1d(x, y)) / top for x, y in zip(best_a, best_b, strict=True)]
     same = float((best_a[:, 0] == best_b[:, 0]).mean())
-    return {"tau": float(np.nanmean(taus)), "same_first": same, "overlap": float(np.mean(shared))}
+    return {
+        "tau": float(tau),
+        "low": low,
+        "high": high,
+        "same_first": same,
+        "overlap": float(np.mean(shared)),
+    }
 
 
 def attack(attacked: np.ndarray, clean: np.ndarray, places: np.ndarray) -> dict[str, float]:
@@ -104,10 +114,8 @@ def popularity_lift(scores: np.ndarray, task: RankingTask) -> dict[str, float]:
     """How famous what comes first is: its percentile by counts among all items, less the mean of
     the candidates, beside the same of the truths. 0 is no leaning to fame."""
     percentile = rankdata(counts_of(task)) / len(task.catalog)
-    fame = percentile[task.rows()]
-    known = np.nan_to_num(scores, nan=-np.inf)
-    best = known.argmax(axis=1)
-    told = np.isfinite(known.max(axis=1))
+    fame, best = percentile[task.rows()], best_of(scores, 1)[:, 0]
+    told = best >= 0
     lift = np.take_along_axis(fame, best[:, None], 1)[:, 0] - fame.mean(axis=1)
     truth = np.take_along_axis(fame, task.places()[:, None], 1)[:, 0] - fame.mean(axis=1)
     low, high = interval(lift[told]) if told.any() else (np.nan, np.nan)
@@ -120,14 +128,19 @@ def popularity_lift(scores: np.ndarray, task: RankingTask) -> dict[str, float]:
 
 
 def by_history(values: np.ndarray, task: RankingTask) -> Curve:
-    """A metric's mean in parts of equally many people, from the shortest histories up."""
+    """A metric's mean in parts of about equally many people, from the shortest histories up; who
+    has equally many items is in one part."""
     lengths = np.array([len(case.history) for case in task.cases])
-    parts = np.array_split(np.argsort(lengths, kind="stable"), min(_PARTS, len(lengths)))
-    return [
-        _point(f"{lengths[p].min()}–{lengths[p].max()}", values[p].tolist())
-        for p in parts
-        if len(p)
-    ]
+    ends = [-(-len(lengths) * part // _PARTS) - 1 for part in range(1, _PARTS + 1)]
+    longest = np.unique(np.sort(lengths)[ends])
+    part_of = np.searchsorted(longest, lengths)
+    parts = [np.flatnonzero(part_of == part) for part in range(len(longest))]
+    return [_point(_span(lengths[rows]), values[rows].tolist()) for rows in parts]
+
+
+def _span(lengths: np.ndarray) -> str:
+    low, high = int(lengths.min()), int(lengths.max())
+    return f"{low}–{high}" if low < high else str(low)
 
 
 def _point(name: str, values: Sequence[float]) -> tuple[str, float, float, float, int]:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import softmax
 
+from classic.data.interactions import History
 from classic.errors import BadInput
 from llmrec.lab.context import LETTERS
 from llmrec.lab.reading import (
@@ -34,7 +35,8 @@ Said = tuple[tuple[str, str], ...]
 @dataclass(frozen=True)
 class Request:
     """One question to a model; `key` is its content, so that it is never asked twice. Of `titles`
-    the options are what may be written, and with `beams` above 0 only so many are looked for."""
+    the options are what may be written, and with `beams` above 0 only so many are looked for.
+    `history` is for a model that reads what a person did beside the words."""
 
     messages: Said
     form: Form
@@ -42,10 +44,14 @@ class Request:
     schema: Mapping[str, Any] = field(default_factory=dict)
     max_tokens: int = 1
     beams: int = 0
+    history: History | None = None
 
     def key(self, model: str) -> str:
-        content = [model, self.messages, self.form, self.options, self.schema, self.max_tokens]
+        content: list[Any] = [model, self.messages, self.form, self.options, self.schema]
+        content.append(self.max_tokens)
         content += [self.beams] if self.beams else []
+        if self.history is not None:
+            content.append([self.history.item_ids, self.history.weights])
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
     @property

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from classic.errors import BadInput
 from llmrec.lab.ground import NOT_SAID, Ground
 from llmrec.lab.task import Case, rng_of
 
@@ -40,13 +41,13 @@ class Scene:
     asked: Asked
     room: int
 
-    def titles(self, ids: Sequence[str], genres: bool = False) -> list[str]:
-        return [self.title(i, genres) for i in ids]
+    def titles(self, ids: Sequence[str], genres: bool = False, typos: float = 0.0) -> list[str]:
+        return [self.title(i, genres, typos) for i in ids]
 
-    def title(self, item_id: str, genres: bool = False) -> str:
-        item = self.ground.item(item_id)
-        kinds = f" [{', '.join(item.genres)}]" if genres and item.genres else ""
-        return item.label + kinds
+    def title(self, item_id: str, genres: bool = False, typos: float = 0.0) -> str:
+        own = self.ground.item(item_id).genres
+        kinds = f" [{', '.join(own)}]" if genres and own else ""
+        return self.ground.title(self.case, item_id, typos) + kinds
 
     def past(self, last: int) -> tuple[str, ...]:
         """The latest of the history, oldest first, as many as asked for and as fit."""
@@ -54,7 +55,20 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class HistorySettings:
+class TypoSettings:
+    """`typos` is the share of titles with a slip of the finger, drawn for each person."""
+
+    typos: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.typos <= 1.0:
+            raise BadInput(
+                f"typos: {self.typos:g} is no share: write 0.1 for a tenth of the titles"
+            )
+
+
+@dataclass(frozen=True)
+class HistorySettings(TypoSettings):
     """The `last` so many; `order` and `whose` are for controls."""
 
     last: int = 20
@@ -71,7 +85,7 @@ def _history(scene: Scene, settings: HistorySettings) -> dict[str, Any]:
         past = list(scene.ground.strangers(scene.case)[: len(past)])
     if settings.order == "shuffled":
         rng_of(scene.ground.task.seed, scene.case.user, "shuffled history").shuffle(past)
-    return {"history": scene.titles(past, settings.genres)}
+    return {"history": scene.titles(past, settings.genres, settings.typos)}
 
 
 @dataclass(frozen=True)
@@ -95,9 +109,15 @@ class RatedSettings:
     last: int = 20
 
 
+def _want_stars(scene: Scene) -> None:
+    if not scene.case.stars:
+        raise BadInput(f"{scene.ground.task.data} has no stars to show: ask with --task ratings")
+
+
 def _rated(scene: Scene, settings: RatedSettings) -> dict[str, Any]:
     if scene.asked.free:
         return {"rated": [{"title": NOT_SAID, "stars": NOT_SAID}]}
+    _want_stars(scene)
     past = scene.past(settings.last)
     stars = scene.case.stars[len(scene.case.stars) - len(past) :]
     given = zip(scene.titles(past), stars, strict=True)
@@ -114,6 +134,7 @@ def _means(scene: Scene, _: NoSettings) -> dict[str, Any]:
     few are shrunk towards everybody's; one decimal each."""
     if scene.asked.free:
         return {"own_mean": NOT_SAID, "item_mean": NOT_SAID}
+    _want_stars(scene)
     own = float(np.mean(scene.case.stars))
     item = scene.ground.mean_stars(scene.asked.items[0])
     return {"own_mean": f"{own:.1f}", "item_mean": f"{item:.1f}"}
@@ -206,12 +227,12 @@ def _person(scene: Scene, settings: PersonSettings) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class ItemSettings:
+class ItemSettings(TypoSettings):
     genres: bool = False
 
 
 @dataclass(frozen=True)
-class CandidatesSettings:
+class CandidatesSettings(TypoSettings):
     """`push` is text that stands behind the title of one candidate, drawn for each person, as a
     seller might write it into a description."""
 
@@ -220,7 +241,7 @@ class CandidatesSettings:
 
 
 def _candidates(scene: Scene, settings: CandidatesSettings) -> dict[str, Any]:
-    titles = scene.titles(scene.asked.items, settings.genres)
+    titles = scene.titles(scene.asked.items, settings.genres, settings.typos)
     pushed = scene.ground.pushed(scene.case) if settings.push else ""
     if pushed in scene.asked.items:
         titles[scene.asked.items.index(pushed)] += f" {settings.push}"
@@ -267,12 +288,12 @@ def _tool_items(scene: Scene, settings: ToolItemsSettings) -> dict[str, Any]:
 
 def _candidate(scene: Scene, settings: ItemSettings) -> dict[str, Any]:
     free = scene.asked.free == "all"
-    title = NOT_SAID if free else scene.title(scene.asked.items[0], settings.genres)
-    return {"candidate": title}
+    title = scene.title(scene.asked.items[0], settings.genres, settings.typos)
+    return {"candidate": NOT_SAID if free else title}
 
 
 def _pair(scene: Scene, settings: ItemSettings) -> dict[str, Any]:
-    first, second = scene.titles(scene.asked.items, settings.genres)
+    first, second = scene.titles(scene.asked.items, settings.genres, settings.typos)
     return {"first": first, "second": second}
 
 

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from classic.train.loop import Say
 from llmrec.evaluate.record import write_record
 from llmrec.lab.answers import Answers
 from llmrec.lab.asking import Asking
-from llmrec.lab.baselines import baseline_scores
+from llmrec.lab.baselines import BASELINES, baseline_scores
 from llmrec.lab.keep import keep_pages
 from llmrec.lab.keep_likes import keep_likes
 from llmrec.lab.keep_ratings import keep_ratings
@@ -25,12 +25,12 @@ from llmrec.lab.page_text import markdown
 from llmrec.lab.ratings import RatingTask, open_ratings
 from llmrec.lab.report import Report, Row, report_of
 from llmrec.lab.runner import Found, Put, Runner, dry_run
+from llmrec.lab.sasrec import SASREC, sasrec_scores
 from llmrec.lab.seeded import open_task
 from llmrec.lab.strategy import Strategy, folder_of, load_strategy, strategy_names
 from llmrec.lab.tallrec import open_likes
 from llmrec.lab.task import RankingTask, write_task
-from llmrec.llm.adapters import made_for
-from llmrec.llm.choose import open_model
+from llmrec.llm.choose import open_model, open_tuned
 from llmrec.llm.llamacpp import embedded_gguf
 from llmrec.llm.protocol import LanguageModel, ModelError
 
@@ -47,7 +47,7 @@ _FAST = ("letters", "yes_no", "stars")
 class Wanted:
     """What was asked for. `at_once` questions are in flight; `room` is how many tokens a prompt may
     have; after `most_tokens` of prompts the run stops, 0 for never. `adapter` is a folder that
-    `llmrec finetune` made for the model."""
+    `llmrec finetune` made for the model. `baselines` are all but `sasrec` when none are named."""
 
     out: Path
     data: str = "ml-latest-small"
@@ -60,6 +60,7 @@ class Wanted:
     room: int = 4096
     most_tokens: int = 0
     adapter: Path | None = None
+    baselines: Sequence[str] = ()
 
 
 def chosen(names: Sequence[str], task: str = "ranking") -> list[Strategy]:
@@ -76,12 +77,23 @@ def chosen(names: Sequence[str], task: str = "ranking") -> list[Strategy]:
     return found
 
 
+def chosen_baselines(names: Sequence[str], task: str) -> list[str]:
+    """The baselines named; of none, those that are there at once. Raises `BadInput`."""
+    if names and task != "ranking":
+        raise BadInput(f"--baselines is for --task ranking: those of --task {task} are always told")
+    if unknown := [name for name in names if name not in (*BASELINES, SASREC)]:
+        known = ", ".join((*BASELINES, SASREC))
+        raise BadInput(f"no baseline {unknown[0]!r}; there are: {known}")
+    return list(dict.fromkeys(names)) or list(BASELINES)
+
+
 def asking_of(wanted: Wanted) -> Asking:
     """The model that answers. The embedded one runs in transformers here: it computes what
     prompts share once, which measures several times as fast as asking one by one. Raises
     `BadInput` with the mend."""
     try:
-        model = _tuned(wanted.adapter, wanted.model) if wanted.adapter else _model(wanted.model)
+        adapter, spec = wanted.adapter, wanted.model
+        model = open_tuned(adapter, spec) if adapter else _model(spec)
     except ModelError as error:
         raise BadInput(str(error)) from None
     remote = bool(os.environ.get("LLMREC_LLM_URL"))
@@ -95,17 +107,6 @@ def _model(spec: str | None) -> LanguageModel:
     from llmrec.llm.transformers_model import TransformersModel
 
     return TransformersModel(str(path))
-
-
-def _tuned(adapter: Path, spec: str | None) -> LanguageModel:
-    """Raises `ModelError` where the adapter is another model's, and `BadInput` for a server's."""
-    from llmrec.llm.transformers_model import TransformersModel, weights_folder
-
-    if os.environ.get("LLMREC_LLM_URL"):
-        raise BadInput("an adapter is for a model that runs here: unset LLMREC_LLM_URL")
-    source = spec or "embedded"
-    made_for(adapter, Path(weights_folder(source)).name)
-    return TransformersModel(source, adapter)
 
 
 def task_of(wanted: Wanted) -> RankingTask:
@@ -139,7 +140,9 @@ def _to_write(tokens: int) -> str:
 def evaluate(wanted: Wanted, say: Say) -> list[str]:
     """Runs what is not answered yet, writes everything into `wanted.out`, and gives a line for each
     row, the best first. Raises `BadInput`."""
-    strategies, task = chosen(wanted.strategies, wanted.task), task_of(wanted)
+    strategies = chosen(wanted.strategies, wanted.task)
+    compared = chosen_baselines(wanted.baselines, wanted.task)
+    task = task_of(wanted)
     asking = asking_of(wanted)
     asking.check([form for s in strategies for form in _forms(s)])
     say(f"{task.data}: {len(task.cases)} people, {task.about}; {asking.name}")
@@ -151,7 +154,7 @@ def evaluate(wanted: Wanted, say: Say) -> list[str]:
         return keep_ratings(wanted.out, task, strategies, found, asking.name)
     say("baselines")
     write_task(task, wanted.out / "task.jsonl")
-    baselines = baseline_scores(task)
+    baselines = _baselines(wanted.out, task, compared, say)
     report = report_of(task, strategies, found, baselines, asking.name)
     _keep(wanted, task, {**baselines, **found.scores}, report)
     return [_line(row, report) for row in report.best_first]
@@ -167,6 +170,16 @@ def answered(
         return runner.run()
     finally:
         answers.close()
+
+
+def _baselines(
+    out: Path, task: RankingTask, names: Sequence[str], say: Say
+) -> dict[str, np.ndarray]:
+    at_once = tuple(name for name in names if name != SASREC)
+    found = baseline_scores(task, at_once) if at_once else {}
+    if SASREC in names:
+        found[SASREC] = sasrec_scores(task, out / "models", say)
+    return found
 
 
 def _line(row: Row, report: Report) -> str:
@@ -241,10 +254,13 @@ def _record(
             "above_chance": row.above_chance,
             "gains": row.gains,
             "popularity_lift": row.lift,
+            "diversity": row.diversity,
+            "exposure": [asdict(share) for share in row.exposure],
             "by_history": row.by_history,
             "by_place": row.by_place,
             "first_choices": row.first_choices,
             "agreement": row.agreement,
+            "like": row.like,
             "closeness": row.closeness,
             "attack": row.attack,
             "errors": row.errors,

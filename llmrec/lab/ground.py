@@ -1,5 +1,6 @@
 """What contexts are built from: the task, and what follows from it once."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ from classic.retrieve.rating_knn import Baseline, RatingKnnConfig
 from llmrec.lab.baselines import baseline_scores, ease_of
 from llmrec.lab.grounding import Grounding
 from llmrec.lab.task import Case, RankingTask, rng_of
+from llmrec.lab.typos import misspelt
 
 NOT_SAID = "N/A"
 """What stands in a content-free prompt (Zhao et al., ICML 2021)."""
@@ -85,6 +87,16 @@ class Ground:
     @cached_property
     def _means(self) -> Baseline:
         return Baseline.of(self.task.train, RatingKnnConfig())
+
+    def title(self, case: Case, item_id: str, typos: float = 0.0) -> str:
+        """What an item is called, in a share `typos` of cases with a slip. It is drawn for each
+        person and item: the same in all prompts, and a larger share has the slips of a smaller."""
+        label = self.item(item_id).label
+        if not typos:
+            return label
+        rng = rng_of(self.task.seed, case.user, item_id, "typos")
+        slips = random.Random(int(rng.integers(2**32)))
+        return misspelt(label, slips) if rng.random() < typos else label
 
     def strangers(self, case: Case) -> tuple[str, ...]:
         """As many items as the history has, drawn from what others met: somebody else's taste."""

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from llmrec.lab.keep import KeptRow, keep_pages, keep_rows, rounded, rounded_gain
 from llmrec.lab.likes import LikeMeasured, LikeTask, like_baselines, like_rows
+from llmrec.lab.page_cells import difference, with_interval
 from llmrec.lab.page_html import (
     BASELINE,
     QUIET,
@@ -19,7 +20,7 @@ from llmrec.lab.page_html import (
     page,
     table_html,
 )
-from llmrec.lab.page_text import signed, table, with_interval
+from llmrec.lab.page_text import table
 from llmrec.lab.runner import Found
 from llmrec.lab.strategy import Strategy
 
@@ -121,7 +122,7 @@ def _cells(row: LikeMeasured) -> tuple[str, ...]:
     name = f"**{row.name}**" if row.strategy else row.name
     pooled, *others = (with_interval(row.metrics[m], row.intervals[m]) for m in _METRICS)
     of_people = f"{row.metrics['auc_of_people']:.3f}"
-    gains = (signed(row.gains.get(metric)) for metric in ("auc", "uauc"))
+    gains = (difference(row.gains.get(metric)) for metric in ("auc", "uauc"))
     return (name, pooled, of_people, *others, *gains, f"{100 * row.unread:.0f} %")
 
 

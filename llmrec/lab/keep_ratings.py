@@ -8,8 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from llmrec.lab.keep import KeptRow, keep_pages, keep_rows, rounded, rounded_gain
+from llmrec.lab.page_cells import difference, with_interval
 from llmrec.lab.page_html import BASELINE, STRATEGY, figure_html, laid_out, page, table_html
-from llmrec.lab.page_text import signed, table, with_interval
+from llmrec.lab.page_text import table
 from llmrec.lab.ratings import (
     BASE,
     METRICS,
@@ -93,7 +94,7 @@ def _body(rows: Sequence[RatingMeasured]) -> list[tuple[str, ...]]:
         (
             f"**{row.name}**" if row.strategy else row.name,
             *(with_interval(row.metrics[m], row.intervals[m]) for m in METRICS),
-            *(signed(row.gains.get(metric)) for metric in ("rmse", "order")),
+            *(difference(row.gains.get(metric)) for metric in ("rmse", "order")),
             f"{100 * row.unread:.0f} %",
         )
         for row in _best_first(rows)

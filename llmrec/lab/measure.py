@@ -25,6 +25,14 @@ def ranks_of(scores: np.ndarray, places: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(wanted[:, 0]), np.inf, ranks)
 
 
+def best_of(scores: np.ndarray, top: int) -> np.ndarray:
+    """int64 [n, top]: the columns of the best candidates, best first, ties as in `ranks_of`; -1
+    where an answer spoke of fewer."""
+    known = np.nan_to_num(scores, nan=-np.inf)
+    best = np.argsort(-known, axis=1, kind="stable")[:, :top]
+    return np.where(np.isfinite(np.take_along_axis(known, best, axis=1)), best, -1)
+
+
 def metrics_of(ranks: np.ndarray, label: str) -> dict[str, np.ndarray]:
     """Per person, float64 [n], by name: `ndcg@k`, `hr@k` and `mrr` of one truth. No rank is 0."""
     gain = np.where(np.isfinite(ranks), 1.0 / np.log2(1.0 + ranks), 0.0)

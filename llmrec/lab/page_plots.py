@@ -6,6 +6,14 @@ from html import escape
 import plotly.graph_objects as go
 
 from llmrec.lab import page_text
+from llmrec.lab.exposure import strays_most
+from llmrec.lab.page_exposure import (
+    EXPOSURE_LEGEND,
+    diversity_legend,
+    diversity_table,
+    exposure_tables,
+    kinds_of,
+)
 from llmrec.lab.page_html import (
     BASELINE,
     QUIET,
@@ -35,6 +43,12 @@ def html(report: Report) -> str:
         "<h2>Places, orders and fame</h2>",
         table_html(*page_text.bias_table(report)),
         f"<p>{escape(page_text.legend(report)).replace('*', '')}</p>",
+        "<h2>What comes first</h2>",
+        *(figure_html(_strays(report, kind)) for kind in kinds_of(report)),
+        *(table_html(*told) for told in exposure_tables(report)),
+        f"<p>{escape(EXPOSURE_LEGEND).replace('*', '')}</p>",
+        table_html(*diversity_table(report)),
+        f"<p>{escape(diversity_legend(report)).replace('*', '')}</p>",
         "<h2>What was asked</h2>",
         table_html(*page_text.source_table(report)),
     ]
@@ -110,3 +124,23 @@ def _lift(report: Report) -> go.Figure:
     figure.add_vline(100 * rows[0].lift["truth"], line={"color": QUIET, "dash": "dot"})
     title = "percentile points that the first is better known by (dotted: the truths)"
     return laid_out(figure, title, "", 160 + 24 * len(rows))
+
+
+def _strays(report: Report, kind: str) -> go.Figure:
+    """Of every row the group of one kind that comes first most out of proportion."""
+    rows = [row for row in report.rows if row.exposure]
+    told = [strays_most(s for s in row.exposure if s.kind == kind) for row in rows]
+    gaps = [100 * share.gap for share in told]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=gaps,
+        y=[row.name for row in rows],
+        error_x=bars(gaps, [(share.low, share.high) for share in told]),
+        mode="markers+text",
+        text=[share.group for share in told],
+        textposition="top center",
+        marker={"color": [STRATEGY if row.strategy else BASELINE for row in rows], "size": 9},
+    )
+    figure.add_vline(0, line={"color": QUIET, "dash": "dot"})
+    title = f"{kind}: percentage points by which the named group comes first beyond its share"
+    return laid_out(figure, title, "", 160 + 32 * len(told))

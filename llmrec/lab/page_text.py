@@ -1,15 +1,22 @@
 """The report in words and tables, as Markdown."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 
+from llmrec.lab.page_cells import Table, names_of, percent, signed, sure
+from llmrec.lab.page_exposure import (
+    EXPOSURE_LEGEND,
+    diversity_finding,
+    diversity_legend,
+    diversity_table,
+    exposure_finding,
+    exposure_tables,
+)
 from llmrec.lab.reading import ERRORS
-from llmrec.lab.report import BASELINE, REFERENCE, Gain, Report, Row
+from llmrec.lab.report import BASELINE, REFERENCE, Report, Row
 
-Table = tuple[Sequence[str], list[Sequence[str]]]
 INTERVALS = (
-    "Intervals are 95 %, by bootstrap over people; differences are paired. An answer that cannot "
-    "be read counts as a miss."
+    "All in %; Δ is the difference to another row, in points. Intervals are 95 %, by bootstrap "
+    "over people; differences are paired. An answer that cannot be read counts as a miss."
 )
 ERRORS_LEGEND = (
     "Errors are counted in items a prompt; unparsable and too long in prompts. Unwritten are texts "
@@ -28,13 +35,18 @@ def markdown(report: Report) -> str:
         table(*ranking_table(report)),
         INTERVALS,
         "## What it depends on",
-        *(f"* {line}" for line in findings(report)),
+        "\n".join(f"* {line}" for line in findings(report)),
         "## Errors and cost",
         table(*cost_table(report)),
         ERRORS_LEGEND,
         "## Places, orders and fame",
         table(*bias_table(report)),
         legend(report),
+        "## What comes first",
+        *(table(*told) for told in exposure_tables(report)),
+        EXPOSURE_LEGEND,
+        table(*diversity_table(report)),
+        diversity_legend(report),
         "## What was asked",
         table(*source_table(report)),
     ]
@@ -45,7 +57,7 @@ def opening(report: Report) -> str:
     return (
         f"{report.people} people, {report.candidates} candidates each ({report.about}); "
         f"model {report.model}. The truth is what a person took next. A ranking in random order "
-        f"has an NDCG@10 of {_percent(report.chance[10])}: read every figure against it."
+        f"has an NDCG@10 of {percent(report.chance[10])}: read every figure against it."
     )
 
 
@@ -54,30 +66,59 @@ def findings(report: Report) -> list[str]:
     above = [r.name for r in report.strategies if r.verdict() == "above chance"]
     below = [r.name for r in report.strategies if r.verdict() == "below chance"]
     n = len(report.strategies)
-    said = [f"{len(above)} of {n} strategies rank better than chance{_names(above)}."]
+    said = [f"{len(above)} of {n} strategies rank better than chance{names_of(above)}."]
     if below:
-        said.append(f"{len(below)} rank worse than chance{_names(below)}.")
-    beat = [r.name for r in report.strategies if _sure(r.gains.get(BASELINE)) > 0]
-    lose = [r.name for r in report.strategies if _sure(r.gains.get(BASELINE)) < 0]
-    said.append(
-        f"Against counting what is popular, {len(beat)} win{_names(beat)} and {len(lose)} lose."
-    )
+        said.append(f"{len(below)} rank worse than chance{names_of(below)}.")
+    said += _against_popularity(report)
     said += _against_reference(report)
     said += [_attack(row) for row in report.strategies if row.attack]
-    for row in report.strategies:
-        if row.first_choices and max(row.first_choices) > 3 / report.candidates:
-            place = row.first_choices.index(max(row.first_choices))
-            share = _percent(max(row.first_choices), 0)
-            said.append(f"{row.name} puts what is shown in place {place + 1} first in {share}.")
+    said += [_reworded(row) for row in report.strategies if row.rewords and row.closeness]
+    said += [*exposure_finding(report), *diversity_finding(report)]
+    said += _by_place(report)
     return said
+
+
+def _against_popularity(report: Report) -> Iterable[str]:
+    rows = [row for row in report.strategies if BASELINE in row.gains]
+    told = {row.name: sure(row.gains[BASELINE]) for row in rows}
+    if not told:
+        return
+    beat, lose = ([name for name, side in told.items() if side == s] for s in (1, -1))
+    yield (
+        f"Against counting what is popular, {len(beat)} win{names_of(beat)}, {len(lose)} lose, and "
+        f"{len(told) - len(beat) - len(lose)} cannot be told from it."
+    )
+
+
+def _by_place(report: Report) -> Iterable[str]:
+    told = []
+    for row in report.strategies:
+        share = max(row.first_choices or [0.0])
+        if row.first_choices and share > 3 / report.candidates:
+            place = row.first_choices.index(share) + 1
+            told.append(f"{row.name} place {place} in {percent(share, 0)}")
+    if told:
+        yield (
+            "Some put what is shown in one place first far oftener than in "
+            f"{percent(1 / report.candidates, 0)}: {', '.join(told)}."
+        )
 
 
 def _attack(row: Row) -> str:
     told = row.attack
     return (
-        f"{row.name}: text for one candidate moves it up by {told['rise']:.1f} ranks "
-        f"[{told['low']:.1f}, {told['high']:.1f}]; it stands first in "
-        f"{_percent(told['first_after'], 0)} instead of {_percent(told['first_before'], 0)}."
+        f"{row.name}: text for one candidate moves it up by {told['rise']:+.1f} ranks "
+        f"[{told['low']:+.1f}, {told['high']:+.1f}]; it stands first in "
+        f"{percent(told['first_after'], 0)} instead of {percent(told['first_before'], 0)}."
+    )
+
+
+def _reworded(row: Row) -> str:
+    close, gain = row.closeness, signed(row.gains[row.like])
+    return (
+        f"{row.name} says what {row.like} says, in another way: Kendall's tau between the two "
+        f"rankings is {close['tau']:.2f} [{close['low']:.2f}, {close['high']:.2f}], the first is "
+        f"the same in {percent(close['same_first'], 0)}, and NDCG@10 changes by {gain}."
     )
 
 
@@ -86,12 +127,12 @@ def _against_reference(report: Report) -> Iterable[str]:
         gain = row.gains.get(REFERENCE)
         if gain is None:
             continue
-        if _sure(gain):
+        if sure(gain):
             word = "better" if gain[0] > 0 else "worse"
-            yield f"{row.name} ranks {word} than {REFERENCE} ({_gain(gain)})."
+            yield f"{row.name} ranks {word} than {REFERENCE} ({signed(gain)})."
         elif row.name.startswith("control_"):
             yield (
-                f"{row.name} cannot be told from {REFERENCE} ({_gain(gain)}): what it takes away "
+                f"{row.name} cannot be told from {REFERENCE} ({signed(gain)}): what it takes away "
                 "was of no use that shows here."
             )
 
@@ -105,24 +146,24 @@ def ranking_table(report: Report) -> Table:
         rows.append(
             (
                 f"**{row.name}**" if row.strategy else row.name,
-                f"{_percent(means[report.metric])} [{_percent(low)}, {_percent(high)}]",
+                f"{percent(means[report.metric])} [{percent(low)}, {percent(high)}]",
                 row.verdict(),
-                _gain(row.gains.get(BASELINE)),
-                _gain(row.gains.get(REFERENCE)),
-                *(_percent(means[f"ndcg@{k}/{label}"]) for k in (1, 5, 20)),
-                _percent(means[f"hr@5/{label}"]),
-                _percent(means[f"mrr/{label}"]),
+                signed(row.gains.get(BASELINE)),
+                signed(row.gains.get(REFERENCE)),
+                *(percent(means[f"ndcg@{k}/{label}"]) for k in (1, 5, 20)),
+                percent(means[f"hr@5/{label}"]),
+                percent(means[f"mrr/{label}"]),
             )
         )
     levels = report.chance
     n = report.candidates
     mrr = sum(1 / r for r in range(1, n + 1)) / n
-    chance = [_percent(levels[k]) for k in (1, 5, 20)]
-    rest = (*chance, _percent(min(5 / n, 1)), _percent(mrr))
-    rows.append(("*chance*", _percent(levels[10]), "", "", "", *rest))
+    chance = [percent(levels[k]) for k in (1, 5, 20)]
+    rest = (*chance, percent(min(5 / n, 1)), percent(mrr))
+    rows.append(("*chance*", percent(levels[10]), "", "", "", *rest))
     head = (
         "row", f"NDCG@10/{label}", "verdict", f"Δ {BASELINE}", f"Δ {REFERENCE}",
-        "@1", "@5", "@20", "HR@5", "MRR",
+        "NDCG@1", "NDCG@5", "NDCG@20", "HR@5", "MRR",
     )  # fmt: skip
     return head, rows
 
@@ -132,8 +173,8 @@ def cost_table(report: Report) -> Table:
         (
             row.name,
             *(f"{row.errors[kind]:.2f}" if kind in row.errors else "0" for kind in ERRORS),
-            _percent(row.errors.get("trimmed", 0.0), 0),
-            _percent(row.errors.get("unwritten", 0.0), 0),
+            percent(row.errors.get("trimmed", 0.0), 0),
+            percent(row.errors.get("unwritten", 0.0), 0),
             f"{row.prompts:.0f}",
             f"{row.tokens:,.0f}",
             f"{row.written:,.0f}",
@@ -142,8 +183,8 @@ def cost_table(report: Report) -> Table:
         for row in report.strategies
     ]
     named = [kind.replace("_", " ") for kind in ERRORS]
-    cost = ("prompts", "tokens", "written", "seconds a person")
-    return ("strategy", *named, "trimmed", "unwritten", *cost), rows
+    spent = ("prompts a person", "tokens a person", "written a person", "seconds a person")
+    return ("strategy", *named, "trimmed", "unwritten", *spent), rows
 
 
 def bias_table(report: Report) -> Table:
@@ -152,7 +193,7 @@ def bias_table(report: Report) -> Table:
         chosen = row.first_choices
         place = ""
         if chosen:
-            place = f"{chosen.index(max(chosen)) + 1} ({_percent(max(chosen), 0)})"
+            place = f"{chosen.index(max(chosen)) + 1} ({percent(max(chosen), 0)})"
         agree = row.agreement
         rows.append(
             (
@@ -162,27 +203,28 @@ def bias_table(report: Report) -> Table:
                 *_cells(row.closeness, "tau", "same_first", "overlap"),
                 f"{100 * row.lift['first']:+.1f} [{100 * row.lift['low']:+.1f}, "
                 f"{100 * row.lift['high']:+.1f}]",
-                *(f"{_percent(point[1])}" for point in row.by_history),
+                *(f"{percent(point[1])}" for point in row.by_history),
             )
         )
     lengths = [f"history {point[0]}" for point in report.rows[0].by_history]
-    orders = ("τ of orders", "same first")
-    others = ("τ to its like", "same first", "overlap of 5")
+    orders = ("τ of orders", "same first of orders")
+    others = ("τ to its like", "same first as its like", "overlap of 5")
     return ("row", "favourite place", *orders, *others, "lift of fame", *lengths), rows
 
 
 def _cells(told: Mapping[str, float] | None, *names: str) -> tuple[str, ...]:
     if not told:
         return ("",) * len(names)
-    return tuple(f"{told[n]:.2f}" if n == "tau" else _percent(told[n], 0) for n in names)
+    return tuple(f"{told[n]:.2f}" if n == "tau" else percent(told[n], 0) for n in names)
 
 
 def legend(report: Report) -> str:
     truth = 100 * report.rows[0].lift["truth"]
     return (
         "*Favourite place*: what is shown there comes first oftenest; without a leaning it would "
-        f"be {_percent(1 / report.candidates, 0)}. *τ of orders*: Kendall's tau between two orders "
-        f"of the same candidates. *Its like*: the strategy it is a variant of, or {REFERENCE}. "
+        f"be {percent(1 / report.candidates, 0)}. *τ of orders*: Kendall's tau between two orders "
+        f"of the same candidates. *Its like*: the strategy it is a variant of, or {REFERENCE}; "
+        "*overlap* is of the first five. "
         "*Lift of fame*: percentile points by which what comes first is better known than the "
         f"candidates are on average; of the truths it is {truth:+.1f}. *History*: NDCG@10 of "
         "people with so many items."
@@ -209,36 +251,3 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     told = (" | ".join(cell.replace("|", "/") for cell in line) for line in lines)
     return "\n".join(f"| {line} |" for line in told)
-
-
-def with_interval(value: float, bounds: tuple[float, float]) -> str:
-    return "-" if math.isnan(value) else f"{value:.3f} [{bounds[0]:.3f}, {bounds[1]:.3f}]"
-
-
-def signed(gain: Gain | None) -> str:
-    """A difference with its interval, in the metric's own unit; empty where there is none."""
-    if gain is None or math.isnan(gain[0]):
-        return ""
-    return f"{gain[0]:+.3f} [{gain[1][0]:+.3f}, {gain[1][1]:+.3f}]"
-
-
-def _sure(gain: Gain | None) -> int:
-    """1 or -1 where the interval is on one side of nothing."""
-    if gain is None:
-        return 0
-    low, high = gain[1]
-    return 1 if low > 0 else -1 if high < 0 else 0
-
-
-def _names(names: Sequence[str]) -> str:
-    return f" ({', '.join(names)})" if names else ""
-
-
-def _gain(gain: Gain | None) -> str:
-    if gain is None:
-        return ""
-    return f"{100 * gain[0]:+.1f} [{100 * gain[1][0]:+.1f}, {100 * gain[1][1]:+.1f}]"
-
-
-def _percent(value: float, digits: int = 2) -> str:
-    return f"{100 * value:.{digits}f}" if digits else f"{100 * value:.0f} %"

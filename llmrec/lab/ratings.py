@@ -57,6 +57,7 @@ def open_ratings(data: str, seed: int = 0) -> RatingTask:
     if loaded.interactions is None or loaded.interactions.ratings is None:
         raise BadInput(f"{data} has no stars to predict: try --data ml-100k")
     events = loaded.interactions.once()
+    assert events.ratings is not None
     train = without_rows(events, latest_rows(events, _ASKED))
     found = [
         (stars_case(events, rows[:-_ASKED], row), float(events.ratings[row]))

@@ -36,12 +36,14 @@ def unreadable(kind: str = "unparsable") -> Reading:
 @dataclass(frozen=True)
 class Shown:
     """What a prompt showed: the ids and titles asked about, by letter, and the titles of the
-    history; `grounding` is what free text is read by."""
+    history; `grounding` is what free text is read by. `names` are the titles without the typos
+    that they were shown with."""
 
     items: tuple[str, ...]
     titles: tuple[str, ...]
     history: tuple[str, ...] = ()
     grounding: Grounding | None = None
+    names: tuple[str, ...] = ()
 
 
 def read_text(raw: object, tokens: int) -> Reading:
@@ -119,16 +121,23 @@ def _ranked(named: Sequence[int | None], told: Sequence[str], shown: Shown) -> R
 
 def _named(line: str, shown: Shown) -> int | None:
     """The place of the item that a line names."""
-    plain = [_plain(title) for title in shown.titles]
-    if (whole := _plain(line)) in plain:
-        return plain.index(whole)
+    if (whole := _by_title(line, shown)) is not None:
+        return whole
     lettered = _LETTER.match(line)
     if not lettered:
         return None
     title = lettered[2]
-    if title and _plain(title) in plain:
-        return plain.index(_plain(title))
-    return None if title else _by_letter(lettered[1], shown)
+    return _by_title(title, shown) if title else _by_letter(lettered[1], shown)
+
+
+def _by_title(text: str, shown: Shown) -> int | None:
+    """By the title as it was shown or, where a typo was mended, as it is."""
+    told = _plain(text)
+    for titles in (shown.titles, shown.names):
+        plain = [_plain(title) for title in titles]
+        if told in plain:
+            return plain.index(told)
+    return None
 
 
 def _by_letter(letter: str, shown: Shown) -> int | None:

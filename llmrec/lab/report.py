@@ -19,6 +19,8 @@ from llmrec.lab.bias import (
     of_strategy,
     popularity_lift,
 )
+from llmrec.lab.diversity import diversity, gini_of_truths, of_candidates
+from llmrec.lab.exposure import Groups, Share, exposure, groups_of
 from llmrec.lab.ground import Ground
 from llmrec.lab.measure import Measured, main_metric, measured
 from llmrec.lab.runner import Found
@@ -32,18 +34,23 @@ Gain = tuple[float, tuple[float, float]]
 @dataclass(frozen=True)
 class Row:
     """A strategy or a baseline. `gains` are mean differences over the same people against the
-    rows they name, with intervals; `closeness` and `attack` are against the strategy it is a
-    variant of; what only strategies have is empty for a baseline."""
+    rows they name, with intervals; `closeness` and `attack` are against `like`, the strategy it is
+    a variant of; `rewords` when it says the same in another way. What only strategies have is empty
+    for a baseline."""
 
     measured: Measured
     strategy: bool
     above_chance: Gain
     gains: dict[str, Gain]
     lift: dict[str, float]
+    exposure: list[Share]
+    diversity: dict[str, float]
     by_history: Curve
     by_place: Curve = field(default_factory=list)
     first_choices: list[float] | None = None
     agreement: dict[str, float] | None = None
+    like: str = ""
+    rewords: bool = False
     closeness: dict[str, float] = field(default_factory=dict)
     attack: dict[str, float] = field(default_factory=dict)
     errors: dict[str, float] = field(default_factory=dict)
@@ -65,6 +72,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Report:
+    """`distance` is how unlike the candidates of a person are on average, where it can be told."""
+
     data: str
     about: str
     model: str
@@ -72,6 +81,8 @@ class Report:
     candidates: int
     label: str
     chance: dict[int, float]
+    distance: float | None
+    gini_of_truths: float
     rows: list[Row]
 
     @property
@@ -95,69 +106,111 @@ def report_of(
     model: str,
 ) -> Report:
     scores = {**baselines, **found.scores}
-    all_measured = {name: measured(name, s, task) for name, s in scores.items()}
-    by_name = {s.name: s for s in strategies}
-    rows = [_row(task, all_measured, name, scores, by_name.get(name), found) for name in scores]
+    ground = Ground(task)
+    seen = _Seen(
+        ground,
+        found,
+        scores,
+        {name: measured(name, s, task) for name, s in scores.items()},
+        {s.name: s for s in strategies},
+        groups_of(task),
+        of_candidates(task, ground.content),
+    )
+    rows = [_row(seen, name) for name in scores]
     n = task.n_candidates
     levels = {k: chance(n, k) for k in (1, 5, 10, 20)}
-    return Report(task.data, task.about, model, len(task.cases), n, task.label, levels, rows)
+    return Report(
+        task.data,
+        task.about,
+        model,
+        len(task.cases),
+        n,
+        task.label,
+        levels,
+        None if seen.distances is None else float(seen.distances.mean()),
+        gini_of_truths(task),
+        rows,
+    )
 
 
-def _row(
-    task: RankingTask,
-    all_measured: dict[str, Measured],
-    name: str,
-    scores: dict[str, np.ndarray],
-    strategy: Strategy | None,
-    found: Found,
-) -> Row:
-    own, metric = all_measured[name], main_metric(task.label)
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """What every row of a report is worked out from; `scores` and `measured` are by row, and
+    `distances` float64 [n_cases] within the candidates of each person."""
+
+    ground: Ground
+    found: Found
+    scores: dict[str, np.ndarray]
+    measured: dict[str, Measured]
+    strategies: dict[str, Strategy]
+    kinds: list[Groups]
+    distances: np.ndarray | None
+
+    @property
+    def task(self) -> RankingTask:
+        return self.ground.task
+
+    def like(self, strategy: Strategy) -> str:
+        """The strategy without its changed settings, or the reference; nothing without either."""
+        likes = (strategy.prompt.name, REFERENCE)
+        there = [name for name in likes if name in self.scores and name != strategy.name]
+        return there[0] if there else ""
+
+
+def _row(seen: _Seen, name: str) -> Row:
+    task, scores, strategy = seen.task, seen.scores[name], seen.strategies.get(name)
+    own, metric = seen.measured[name], main_metric(task.label)
     level = chance(task.n_candidates, 10)
     low, high = own.intervals[metric]
+    like = seen.like(strategy) if strategy else ""
     gains = {
-        other: own.gain_over(all_measured[other], metric)
-        for other in (BASELINE, REFERENCE)
-        if other in scores and other != name
+        other: own.gain_over(seen.measured[other], metric)
+        for other in (BASELINE, REFERENCE, like)
+        if other in seen.scores and other != name
     }
-    told: dict[str, Any] = {}
-    if strategy:
-        puts, people = of_strategy(found.puts, name), len(task.cases)
-        every = [p for p in found.puts if p.strategy == name]
-        told = {
-            "by_place": by_place(puts, task),
-            "first_choices": first_choices(puts, task.n_candidates),
-            "agreement": agreement(puts, task.n_candidates),
-            **_against(task, strategy, scores),
-            "errors": dict(errors_of([p for p in every if not p.asked.free])),
-            "prompts": len(every) / people,
-            "tokens": sum(p.prompt_tokens for p in every) / people,
-            "written": sum(p.completion_tokens for p in every) / people,
-            "seconds": sum(p.seconds for p in every) / people,
-            "about": _about(strategy),
-        }
     return Row(
         own,
         strategy is not None,
         (own.means[metric] - level, (low - level, high - level)),
         gains,
-        popularity_lift(scores[name], task),
+        popularity_lift(scores, task),
+        exposure(scores, task.places(), seen.kinds),
+        diversity(scores, task, seen.ground.content, seen.distances),
         by_history(own.cases[metric], task),
-        **told,
+        **(_of_prompts(seen, strategy) if strategy else {}),
     )
 
 
-def _against(
-    task: RankingTask, strategy: Strategy, scores: dict[str, np.ndarray]
-) -> dict[str, dict[str, float]]:
-    """What changes to the strategy without its changed settings, or to the reference."""
-    other = strategy.prompt.name if strategy.prompt.name in scores else REFERENCE
-    if other not in scores or other == strategy.name:
+def _of_prompts(seen: _Seen, strategy: Strategy) -> dict[str, Any]:
+    """What only a strategy has, by the fields of `Row`."""
+    task, people = seen.task, len(seen.task.cases)
+    asked = [put for put in seen.found.puts if put.strategy == strategy.name]
+    puts = of_strategy(asked, strategy.name)
+    return {
+        "by_place": by_place(puts, task),
+        "first_choices": first_choices(puts, task.n_candidates),
+        "agreement": agreement(puts, task.n_candidates),
+        "rewords": strategy.rewords,
+        **_against(seen, strategy),
+        "errors": dict(errors_of([put for put in asked if not put.asked.free])),
+        "prompts": len(asked) / people,
+        "tokens": sum(put.prompt_tokens for put in asked) / people,
+        "written": sum(put.completion_tokens for put in asked) / people,
+        "seconds": sum(put.seconds for put in asked) / people,
+        "about": _about(strategy),
+    }
+
+
+def _against(seen: _Seen, strategy: Strategy) -> dict[str, Any]:
+    """What changes to the strategy that it is like."""
+    like = seen.like(strategy)
+    if not like:
         return {}
-    ours, theirs = scores[strategy.name], scores[other]
-    told = {"closeness": closeness(ours, theirs)}
+    ours, theirs = seen.scores[strategy.name], seen.scores[like]
+    told: dict[str, Any] = {"like": like, "closeness": closeness(ours, theirs)}
     if strategy.pushes:
-        ground = Ground(task)
-        places = np.array([case.candidates.index(ground.pushed(case)) for case in task.cases])
+        cases, pushed = seen.task.cases, seen.ground.pushed
+        places = np.array([case.candidates.index(pushed(case)) for case in cases])
         told["attack"] = attack(ours, theirs, places)
     return told
 

@@ -81,7 +81,7 @@ def question(
     """The prompt, with half of the history again and again until it fits the model."""
     whole = room = max(len(case.history), len(case.disliked), 1)
     while room:
-        request = strategy.request(ground, case, asked, room)
+        request = asking.about(strategy.request(ground, case, asked, room), case, asked)
         if asking.fits(request):
             return Question(request, room < whole)
         room = min(room, _LONG) // 2
@@ -102,7 +102,7 @@ class Runner:
         most_tokens: int = 0,
     ) -> None:
         self.ground, self.strategies = Ground(task), strategies
-        self.asking, self.answers, self.say = asking, answers, say
+        self.asking, self.answers, self.say = asking.meeting(task), answers, say
         self.people_at_once, self.most_tokens = people_at_once, most_tokens
         self.puts: list[Put] = []
         self.asked_now = self.tokens_now = 0
@@ -202,7 +202,7 @@ class Priced:
 def dry_run(task: RankingTask, strategies: Sequence[Strategy], asking: Asking) -> Iterator[Priced]:
     """Each strategy's price, as the first five people tell. Raises `BadInput` for one that fits
     nowhere."""
-    ground, few = Ground(task), task.cases[:5]
+    ground, few, asking = Ground(task), task.cases[:5], asking.meeting(task)
     share = len(task.cases) / len(few)
     for strategy in strategies:
         asked = [r for case in few for r in _first_round(strategy, ground, case, asking)]

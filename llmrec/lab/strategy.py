@@ -35,6 +35,8 @@ from llmrec.lab.steps import Step, after_writing, changed_step, steps_of
 from llmrec.lab.task import Case, rng_of
 from llmrec.llm.prompt_files import Prompt, parse_prompt
 
+PARAPHRASE = "paraphrased"
+"""The strategy that puts another's prompt in other words."""
 _FOLDER = "strategies"
 _KNOWN = ("aggregator", "context", "steps")
 
@@ -60,6 +62,13 @@ class Strategy:
     def pushes(self) -> bool:
         """Whether it is an attack: text that speaks for one candidate."""
         return bool(getattr(self.context.get("candidates"), "push", ""))
+
+    @property
+    def rewords(self) -> bool:
+        """Whether it says what another says, in other words or with typos: a good answer to one is
+        a good answer to both."""
+        slips = any(getattr(settings, "typos", 0.0) for settings in self.context.values())
+        return slips or self.prompt.name == PARAPHRASE
 
     @property
     def alone(self) -> bool:
@@ -107,8 +116,16 @@ class Strategy:
             return unreadable()
         if asked.step:
             return read_text(raw, self.steps[asked.step].tokens)
-        titles, past = ground.labels(asked.items), ground.labels(case.history)
-        return self.channel.read(raw, Shown(asked.items, titles, past, ground.grounding))
+        return self.channel.read(raw, self.shows(ground, case, asked))
+
+    def shows(self, ground: Ground, case: Case, asked: Asked) -> Shown:
+        """What an answer is read against."""
+        names, past = (
+            tuple(ground.title(case, i) for i in ids) for ids in (asked.items, case.history)
+        )
+        typos = getattr(self.context.get("candidates"), "typos", 0.0)
+        titles = tuple(ground.title(case, i, typos) for i in asked.items)
+        return Shown(asked.items, titles, past, ground.grounding, names)
 
 
 def folder_of(row: str) -> str:

@@ -43,7 +43,10 @@ def _write(folder: Path, weights: Path, target: Path) -> None:
     import gguf
     from safetensors.numpy import load_file
 
-    told: dict[str, Any] = json.loads((folder / "adapter_config.json").read_text("utf-8"))
+    settings = folder / "adapter_config.json"
+    if not settings.is_file():
+        raise ModelError(f"{folder} is no LoRA: only transformers can put vectors before a prompt")
+    told: dict[str, Any] = json.loads(settings.read_text("utf-8"))
     if told.get("use_dora") or told.get("peft_type") != "LORA":
         raise ModelError(f"{folder} is no plain LoRA, which is all that llama.cpp reads")
     writer = gguf.GGUFWriter(str(target), "llama")

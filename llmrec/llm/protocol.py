@@ -5,7 +5,12 @@ A backend declares what it can do in `can`; what it lacks degrades by rule, and 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+
+from classic.data.interactions import History
+
+if TYPE_CHECKING:
+    from llmrec.llm.soft_prompt import SoftPrompt
 
 Capability = Literal["options", "json", "text", "titles"]
 Messages = Sequence[Mapping[str, str]]
@@ -147,5 +152,20 @@ class TitleWriter(Protocol):
         usage: Usage | None = None,
     ) -> list[Title]:
         """Those of the titles that a beam search finds, the likeliest first. Raises
+        `ModelError`."""
+        ...
+
+
+@runtime_checkable
+class BehaviourScorer(PrefixScorer, Protocol):
+    """What a model offers beside `PrefixScorer` when it reads what a person did, through the
+    encoder of its soft prompt."""
+
+    soft_prompt: "SoftPrompt"
+
+    def score_people(
+        self, asked: Sequence[tuple[Messages, Sequence[str]]], people: Sequence[History]
+    ) -> list[Scored]:
+        """`score_many`, each prompt after what its person did, in the ids of the encoder. Raises
         `ModelError`."""
         ...

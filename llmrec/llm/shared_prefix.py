@@ -89,15 +89,16 @@ class Next:
     computed: float
 
 
-def next_logits(model: Any, prompts: Sequence[Tokens]) -> list[Next]:
-    """Of each prompt, in order. Prompts must not be empty."""
+def next_logits(model: Any, prompts: Sequence[Tokens], before: Any = None) -> list[Next]:
+    """Of each prompt, in order. Prompts must not be empty. `before` are keys and values, of one
+    row, of what stands before all of them; else it is what the model learned to stand there."""
     import torch
 
     unique = list(dict.fromkeys(prompts))
     if not unique:
         return []
     with torch.inference_mode():
-        start = begun(model)
+        start = begun(model) if before is None else Begun(model, before, before.get_seq_length())
         ran = _run(start, tree(unique), unique, start.kept, 0.0)
         found = {unique[n]: one for n, one in ran}
     return [found[prompt] for prompt in prompts]
@@ -132,7 +133,6 @@ def _run(
     import torch
 
     model = start.model
-
     if branch.end > branch.start:
         first = prompts[branch.members[0]]
         beginning = torch.tensor([first[branch.start : branch.end]], device=model.device)

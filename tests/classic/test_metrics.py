@@ -14,6 +14,7 @@ from classic.metrics import (
     auc,
     hits,
     interval,
+    joint_intervals,
     log_loss,
     ndcg,
     paired_interval,
@@ -89,3 +90,26 @@ def test_lists_beyond_being_right() -> None:
     alike = intra_list_diversity(top, lambda rows: np.full((2, 2), 0.25 * rows[1]))
     assert alike.tolist() == [0.75, 0.5]
     assert gini(np.array([[0, 1, 2, 3]]), 4) == 0.0
+
+
+def test_joint_intervals_hold_together() -> None:
+    """Of thirty means of nothing, single intervals miss one nearly always; joint ones seldom."""
+    rng = np.random.default_rng(0)
+    single = joint = 0
+    for _ in range(30):
+        values = rng.normal(size=(80, 20))
+        bounds = joint_intervals(values, draws=300)
+        joint += bool(((bounds[:, 0] > 0) | (bounds[:, 1] < 0)).any())
+        own = np.array([interval(column, draws=100) for column in values.T])
+        single += bool(((own[:, 0] > 0) | (own[:, 1] < 0)).any())
+    assert joint <= 5 and single >= 12
+
+
+def test_a_joint_interval_of_one_mean_is_about_its_own() -> None:
+    values = np.random.default_rng(1).random((200, 1))
+    (low, high), (own_low, own_high) = joint_intervals(values)[0], interval(values[:, 0])
+    assert abs(low - own_low) < 0.01 and abs(high - own_high) < 0.01
+
+
+def test_what_never_varies_has_no_width() -> None:
+    assert joint_intervals(np.ones((10, 2))).tolist() == [[1.0, 1.0], [1.0, 1.0]]

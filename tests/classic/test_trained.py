@@ -19,7 +19,9 @@ BRIEF = replace(MODELS["gru"].config.training, epochs=4, look_every=1, half_prec
 
 
 def test_a_trained_model_is_opened_by_name() -> None:
-    done = train_model("small", "ease", SOURCE, MODELS["ease"].config, lambda _: None)
+    done = train_model(
+        folder_of("small", "ease"), "ease", SOURCE, MODELS["ease"].config, lambda _: None
+    )
     assert is_trained("small", "ease")
     again = open_trained("small", "ease", lambda: SOURCE)
     history = History.of("item-3")
@@ -30,7 +32,9 @@ def test_a_trained_model_is_opened_by_name() -> None:
 
 def test_metrics_are_of_a_model_that_has_not_seen_what_is_asked() -> None:
     """EASE fitted on everything finds the last likes more often than what is reported."""
-    done = train_model("small", "ease", SOURCE, MODELS["ease"].config, lambda _: None)
+    done = train_model(
+        folder_of("small", "ease"), "ease", SOURCE, MODELS["ease"].config, lambda _: None
+    )
     found = done.metrics["hr@10/full"]
     assert 0.0 < found.own < 1.0
     assert found.popularity is not None
@@ -41,7 +45,7 @@ def test_metrics_are_of_a_model_that_has_not_seen_what_is_asked() -> None:
 def test_the_epochs_that_were_best_are_trained_again_on_everything() -> None:
     said: list[str] = []
     config = replace(MODELS["gru"].config, dimensions=8, training=BRIEF)
-    done = train_model("small", "gru", SOURCE, config, said.append)
+    done = train_model(folder_of("small", "gru"), "gru", SOURCE, config, said.append)
     again = said[said.index("once more, with everything") + 1 :]
     measured = [line for line in said if "validation" in line]
     best = max(measured, key=lambda line: float(line.split("validation ")[1].split()[0]))
@@ -58,9 +62,9 @@ def test_a_run_that_was_cut_off_goes_on(monkeypatch: pytest.MonkeyPatch) -> None
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_model("small", "gru", SOURCE, config, cut)
+        train_model(folder_of("small", "gru"), "gru", SOURCE, config, cut)
     said: list[str] = []
-    train_model("small", "gru", SOURCE, config, said.append)
+    train_model(folder_of("small", "gru"), "gru", SOURCE, config, said.append)
     assert any("goes on after epoch" in line for line in said)
     assert not any("epoch 1:" in line for line in said[: said.index("once more, with everything")])
 
@@ -70,7 +74,9 @@ def test_models_of_stars_report_their_error() -> None:
         MODELS["biased-mf-adam"].config,
         training=replace(MODELS["biased-mf-adam"].config.training, epochs=3),
     )
-    done = train_model("small", "biased-mf-adam", SOURCE, config, lambda _: None)
+    done = train_model(
+        folder_of("small", "biased-mf-adam"), "biased-mf-adam", SOURCE, config, lambda _: None
+    )
     assert 0.0 < done.metrics["mae"].own <= done.metrics["rmse"].own < 2.0
 
 

@@ -69,7 +69,9 @@ def test_a_size_of_its_own_may_be_where_it_starts(tmp_path: Path) -> None:
 def test_training_tunes_first_and_keeps_what_it_found() -> None:
     source = Source(interactions(CATALOG), CATALOG)
     said: list[str] = []
-    done = train_model("small", "ease", source, EaseConfig(l2=5000.0), said.append, trials=5)
+    done = train_model(
+        folder_of("small", "ease"), "ease", source, EaseConfig(l2=5000.0), said.append, trials=5
+    )
     tried = [float(line.split(": ")[1].split()[0]) for line in said if "trial" in line]
     assert len(tried) == 5
     assert f"tuned: {done.config}" in said

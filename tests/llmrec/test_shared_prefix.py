@@ -65,6 +65,12 @@ def test_logits_are_those_of_each_prompt_alone(kind: str) -> None:
         alone = model(torch.tensor([prompt])).logits[0, -1]
         assert torch.allclose(one.logits, alone, atol=1e-4)
     assert sum(one.computed for one in found) < sum(map(len, asked)) / 3
+    before = torch.randint(0, 50, (3,), generator=draw).tolist()
+    begun = model(torch.tensor([before]), use_cache=True).past_key_values
+    for prompt, one in zip(asked, next_logits(model, asked, begun), strict=True):
+        alone = model(torch.tensor([[*before, *prompt]])).logits[0, -1]
+        assert torch.allclose(one.logits, alone, atol=1e-4)
+    assert begun.get_seq_length() == 3, "what stands before is there for the next"
 
 
 @pytest.mark.parametrize("kind", ["PromptTuningConfig", "PrefixTuningConfig"])

@@ -21,7 +21,8 @@ def made_up_task(n_people: int = 12, n_candidates: int = 20, seed: int = 0) -> R
         drawn = [i for i in rng.permutation(400) if i not in truths and i not in row]
         others = [films.ids[i] for i in drawn[: n_candidates - 1]]
         shown = shuffled(seed, str(user), (ids[-1], *others))
-        cases.append(Case(str(user), tuple(ids[:-1]), shown, ids[-1]))
+        stars = tuple(float(1 + (user + place) % 5) for place in range(len(ids) - 1))
+        cases.append(Case(str(user), tuple(ids[:-1]), shown, ids[-1], stars=stars))
     users = np.repeat(np.arange(n_people), 15)
     items = np.concatenate([row[:-1] for row in met])
     train = Interactions(

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -57,10 +58,11 @@ def test_one_command_gives_answers_records_and_a_report(model: Fan, tmp_path: Pa
         cases = pl.read_parquet(tmp_path / row / "cases.parquet")
         mean = cases["ndcg@10/19neg"].mean()
         assert mean == pytest.approx(record["metrics"]["means"]["ndcg@10/19neg"], abs=1e-4)
-    strategy = json.loads((tmp_path / "zero_shot" / "record.json").read_text())["config"][
-        "strategy"
-    ]
-    assert len(strategy["hash"]) == 16
+    record = json.loads((tmp_path / "zero_shot" / "record.json").read_text())
+    assert len(record["config"]["strategy"]["hash"]) == 16
+    fame = [s for s in record["metrics"]["exposure"] if s["kind"] == "fame"]
+    assert sum(share["first"] for share in fame) == pytest.approx(1.0)
+    assert 0 < record["metrics"]["diversity"]["distance"] < 1
     answers = pl.read_parquet(tmp_path / "answers.parquet")
     prompts = pl.read_parquet(tmp_path / "prompts.parquet")
     assert len(answers) == model.calls == prompts["key"].n_unique()
@@ -149,7 +151,7 @@ Whose {{ nouns }} are these?
     assert record["metrics"]["a_person"]["written"] == 4
     report = (out / "report.md").read_text()
     assert "| portrait | portrait (12 tokens) | letters | permutations |" in report
-    assert "| unwritten | prompts | tokens | written |" in report
+    assert "| unwritten | prompts a person | tokens a person | written a person |" in report
     assert run(*given) and model.calls == 5 * (1 + 2)
 
 
@@ -177,7 +179,8 @@ def test_the_page_needs_nothing_else(model: Fan, tmp_path: Path) -> None:
     assert not re.search(r"<(script|img|link|iframe)[^>]+(src|href)=", page)
     assert "@import" not in page and "@font-face" not in page
     assert page.count("Plotly.newPlot") >= 5
-    for title in ("NDCG@10 among 20", "where the truth was shown", "items in the history"):
+    titles = ("NDCG@10 among 20", "where the truth was shown", "items in the history")
+    for title in (*titles, "genre: percentage points", "fame: percentage points"):
         assert title in page
 
 
@@ -188,6 +191,13 @@ def test_the_report_says_what_the_intervals_allow(model: Fan, tmp_path: Path) ->
     assert "3 of 3 strategies rank better than chance" in text
     assert "control_none cannot be told from zero_shot" in text
     assert "| *chance* | 22.72 |" in text
+    told = re.search(r"popular, (\d) win.*, (\d) lose.*, and (\d) cannot be told from it", text)
+    assert told and sum(map(int, told.groups())) == 3
+    assert "zero_shot:truth_at=0 place 1 in" in text
+    assert "3 of 3 strategies put some group of items first out of proportion" in text
+    assert "| row | distance within 5 | " in text
+    for kind in ("decade", "genre", "country", "fame"):
+        assert f"| {kind} | " in text
 
 
 @pytest.mark.parametrize(
@@ -195,6 +205,11 @@ def test_the_report_says_what_the_intervals_allow(model: Fan, tmp_path: Path) ->
     [
         (("--strategies", "zero_shot,zero_shot"), "named twice"),
         (("--strategies", "psychic"), "no strategy 'psychic'"),
+        (("--strategies", "zero_shot", "--baselines", "popularity,magic"), "no baseline 'magic'"),
+        (
+            ("--strategies", "likes_none", "--task", "likes", "--baselines", "ease"),
+            "is for --task ranking",
+        ),
         (("--strategies", "zero_shot", "--task", "likes"), "is for --task ranking"),
         (("--strategies", "zero_shot", "--data", "no-such-data"), "no data set"),
         (
@@ -246,15 +261,21 @@ def test_fame_lifts_who_ranks_by_fame() -> None:
     assert np.isnan(popularity_lift(told_nothing, TASK)["first"])
 
 
-def test_history_parts_hold_everybody() -> None:
-    points = by_history(np.arange(40.0), TASK)
-    assert sum(point[4] for point in points) == 40
+def test_history_parts_hold_everybody_and_equal_lengths_together() -> None:
+    assert [point[0] for point in by_history(np.arange(40.0), TASK)] == ["15"]
+    cases = [replace(c, history=c.history[: 1 + n // 4]) for n, c in enumerate(TASK.cases)]
+    points = by_history(np.arange(40.0), replace(TASK, cases=tuple(cases)))
+    assert [(point[0], point[4]) for point in points] == [
+        (name, 8) for name in ("1–2", "3–4", "5–6", "7–8", "9–10")
+    ]
 
 
 def test_closeness_by_hand() -> None:
     a = np.array([[4.0, 3.0, 2.0, 1.0], [4.0, 3.0, 2.0, 1.0], [np.nan, 1.0, 2.0, 3.0]])
     b = np.array([[4.0, 3.0, 2.0, 1.0], [1.0, 2.0, 3.0, 4.0], [1.0, 1.0, 2.0, 3.0]])
-    assert closeness(a, b, top=2) == {"tau": 0.0, "same_first": 0.5, "overlap": 0.5}
+    told = closeness(a, b, top=2)
+    assert (told["tau"], told["same_first"], told["overlap"]) == (0.0, 0.5, 0.5)
+    assert told["low"] == -1.0 and told["high"] == 1.0
     assert closeness(a[2:], b[2:]) == {}
 
 
@@ -275,4 +296,20 @@ def test_text_for_one_candidate_and_a_word_about_the_person(model: Fan, tmp_path
     assert "text for one candidate moves it up by" in text
     folder = tmp_path / "swap--person.who=a-woman"
     told = json.loads((folder / "record.json").read_text())["metrics"]["closeness"]
-    assert told == {"tau": 1.0, "same_first": 1.0, "overlap": 1.0}
+    assert told == {"tau": 1.0, "low": 1.0, "high": 1.0, "same_first": 1.0, "overlap": 1.0}
+
+
+def test_the_report_tells_what_typos_and_other_words_change(model: Fan, tmp_path: Path) -> None:
+    """This model knows titles by their letters: it loses those that are misspelt, and no other."""
+    names = "zero_shot,paraphrased,zero_shot:history.typos=1,zero_shot:candidates.typos=1"
+    run("--strategies", names, "--out", str(tmp_path))
+    text = (tmp_path / "report.md").read_text()
+    told = {
+        line.split()[1]: line for line in text.splitlines() if "says what zero_shot says" in line
+    }
+    assert set(told) == set(names.split(",")[1:])
+    for deaf in ("paraphrased", "zero_shot:history.typos=1"):
+        assert "is 1.00 [1.00, 1.00], the first is the same in 100 %" in told[deaf]
+    assert "is 1.00" not in told["zero_shot:candidates.typos=1"]
+    record = json.loads((tmp_path / "zero_shot--candidates.typos=1" / "record.json").read_text())
+    assert record["metrics"]["gains"]["zero_shot"][1][1] < 0

@@ -192,4 +192,48 @@ def test_the_closed_lists_are_told() -> None:
     told = "\n".join(listing())
     for name in (*strategy_names(), *BUILDERS, *CHANNELS, *AGGREGATORS):
         assert f"  {name} " in told
-    assert "{last: 20, order: time, whose: own, genres: False} -> history" in told
+    assert "{typos: 0.0, last: 20, order: time, whose: own, genres: False} -> history" in told
+
+
+def test_a_share_of_titles_is_misspelt_and_the_same_wherever_they_stand() -> None:
+    label = Ground(TASK).title
+    for case in TASK.cases[:4]:
+        few, more = (
+            {i for i in case.history if label(case, i, share) != label(case, i)}
+            for share in (0.3, 0.8)
+        )
+        assert few <= more and len(few) < len(more) < len(case.history)
+        assert all(label(case, i, 0.8) == label(case, i, 1.0) for i in more)
+    one, other = (said(name) for name in ("zero_shot:history.typos=0.8", "zero_shot"))
+    shown = [line for line in one.splitlines() if line.startswith("- ")]
+    meant = [line for line in other.splitlines() if line.startswith("- ")]
+    assert len(shown) == len(meant) and shown != meant
+    assert [line for line in one.splitlines() if line not in shown] == [
+        line for line in other.splitlines() if line not in meant
+    ]
+
+
+def test_genres_years_and_letters_are_never_misspelt() -> None:
+    plain, slips = (
+        said(f"zero_shot:candidates.genres=1{more}").splitlines()
+        for more in ("", ":candidates.typos=1")
+    )
+    changed = [(a, b) for a, b in zip(plain, slips, strict=True) if a != b]
+    assert len(changed) > 10
+    for a, b in changed:
+        assert (a[:3], a[a.index("(") :]) == (b[:3], b[b.index("(") :])
+
+
+@pytest.mark.parametrize("share", ["1.5", "-0.1", "nan"])
+def test_a_share_of_typos_that_is_none(share: str) -> None:
+    with pytest.raises(BadInput, match="typos"):
+        load_strategy(f"zero_shot:history.typos={share}")
+
+
+def test_a_paraphrase_shows_the_same_and_says_it_otherwise() -> None:
+    told, reference = said("paraphrased").splitlines(), said("zero_shot").splitlines()
+    shown = [line for line in reference if line.startswith("- ") or line[1:3] == ": "]
+    assert [line for line in told if line in reference and line not in ("", "Letter:")] == shown
+    other, own = load_strategy("zero_shot"), load_strategy("paraphrased")
+    assert (own.prompt.channel, own.context) == (other.prompt.channel, other.context)
+    assert own.rewords and load_strategy("role:history.typos=0.1").rewords and not other.rewords
