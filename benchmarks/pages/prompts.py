@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from benchmarks.markdown import table
 from benchmarks.pages.records import RECORDS, record
+from llmrec.lab.page_cells import with_interval
 
 _LAB, _RATINGS = "prompts-small", "ratings-100k"
 _METRIC = "ndcg@10/19neg"
@@ -44,14 +45,10 @@ def ratings() -> str:
     return table(
         ("row", "RMSE", "MAE", "pairs of one person ordered right"),
         (
-            (name, *(_stars(own["means"][m], own["intervals"][m]) for m in _STARS))
+            (name, *(with_interval(own["means"][m], own["intervals"][m]) for m in _STARS))
             for name, own in sorted(rows.items(), key=lambda row: row[1]["means"]["rmse"])
         ),
     )
-
-
-def _stars(mean: float, bounds: list[float]) -> str:
-    return f"{mean:.3f} [{bounds[0]:.3f}, {bounds[1]:.3f}]"
 
 
 def speed() -> str:

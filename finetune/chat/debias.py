@@ -95,8 +95,12 @@ def measured(source: str, folder: Path, rows: Mapping[str, Sequence[Row]]) -> di
 
 
 def told(right: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    by_cast = {n: [float(r.mean()), *interval(r)] for n, r in right.items()}
-    return {"right": by_cast, "losses": losses(right)}
+    return {"right": {n: _mean(r) for n, r in right.items()}, "losses": losses(right)}
+
+
+def _mean(values: np.ndarray) -> list[float]:
+    """With its interval over rows."""
+    return [float(values.mean()), *interval(values)]
 
 
 def main() -> None:
@@ -117,11 +121,7 @@ def main() -> None:
         for arm, share in ARMS.items()
     }
     metrics: dict[str, Any] = {arm: told(of) for arm, of in right.items()}
-    gained = {
-        name: [float(d.mean()), *interval(d)]
-        for name in rows
-        for d in [right["masked"][name] - right["plain"][name]]
-    }
+    gained = {name: _mean(right["masked"][name] - right["plain"][name]) for name in rows}
     write_record(
         given.out,
         config={"minutes": given.minutes, "rows": given.rows, "arms": dict(ARMS)},

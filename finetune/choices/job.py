@@ -21,11 +21,11 @@ from finetune.tuning.job import Lessons, make_adapter
 from finetune.tuning.preference import PreferenceLoss, mistakes
 from finetune.tuning.tune import TuneConfig, told
 from llmrec.lab.channels import Request
-from llmrec.lab.context import Asked
 from llmrec.lab.ground import Ground
 from llmrec.lab.likes import LikeTask
 from llmrec.lab.people import People, people_of
 from llmrec.lab.ratings import RatingTask
+from llmrec.lab.scene import Asked
 from llmrec.lab.strategy import Strategy, load_strategy
 from llmrec.lab.task import Case, RankingTask
 

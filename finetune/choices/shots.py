@@ -22,7 +22,8 @@ from finetune.choices.job import LIKES, ChoicesConfig, examples_of, strategy_for
 from finetune.tuning.adapters import AdapterConfig, adapted, opened
 from finetune.tuning.tune import TuneConfig, tune
 from llmrec.evaluate.record import write_record
-from llmrec.lab.keep_likes import told_of
+from llmrec.lab.keep import told_of
+from llmrec.lab.keep_likes import AGAINST
 from llmrec.lab.likes import LikeTask, like_baselines, like_rows
 from llmrec.lab.tallrec import open_likes
 from llmrec.llm.transformers_model import TransformersModel
@@ -80,7 +81,7 @@ def main() -> None:
     write_record(
         given.out,
         config={"data": given.data, "shots": shots, "strategy": LIKES.strategy},
-        metrics={"rows": {row.name: told_of(row) for row in rows_}},
+        metrics={"rows": {row.name: told_of(row, AGAINST) for row in rows_}},
         per_case=[
             {"user": case.user, "target": case.truth, "label": bool(label)}
             | {name: float(z[n]) for name, z in logits.items()}

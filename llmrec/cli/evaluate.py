@@ -55,11 +55,12 @@ def prompts(
     data: Annotated[
         str,
         typer.Option(
-            help="A data set, llmrank-ml-1m, llmrank-games, a task file (.jsonl), tallrec-movie..."
+            help="A data set, llmrank-ml-1m, llmrank-games, a task file (.jsonl), tallrec-movie, "
+            "redial..."
         ),
     ] = "ml-latest-small",
     task: Annotated[
-        str, typer.Option(help="What is asked: ranking, likes or ratings.")
+        str, typer.Option(help="What is asked: ranking, likes, ratings or conversation.")
     ] = "ranking",
     model: Annotated[
         str | None,

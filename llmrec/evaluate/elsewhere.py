@@ -26,6 +26,8 @@ from classic.metrics import interval, paired_interval
 from llmrec.data import Opened, open_data
 from llmrec.evaluate.record import write_record
 from llmrec.evaluate.understanding import MODES, reader_of
+from llmrec.lab.dialogue import named_in
+from llmrec.lab.redial import dialogue_of, titles_of
 from llmrec.linking.normal import key
 from llmrec.understanding.reader import Reader
 from llmrec.understanding.schema import Understanding
@@ -89,22 +91,19 @@ def opinions_in_redial(folder: Path, opened: Opened) -> list[Opinion]:
     return [o for line in lines for o in _opinions(json.loads(line), ids)]
 
 
-def _opinions(dialogue: Any, ids: dict[str, str]) -> Iterator[Opinion]:
-    titles = {n: " ".join(t.split()) for n, t in dialogue["movieMentions"].items() if t}
-    answers = dialogue["initiatorQuestions"] or {}
+def _opinions(row: Any, ids: dict[str, str]) -> Iterator[Opinion]:
+    titles, answers = titles_of(row), row["initiatorQuestions"] or {}
+    liked = {title: answers.get(n, {}).get("liked") for n, title in titles.items()}
     agent: tuple[str, ...] = ()
-    for message in dialogue["messages"]:
-        text = unescape(message["text"])
-        named = [n for n in titles if f"@{n}" in text]
-        for n in named:
-            text = text.replace(f"@{n}", titles[n])
-        if message["senderWorkerId"] != dialogue["initiatorWorkerId"]:
+    for line in dialogue_of(row, set(liked)).lines:
+        text = line.told(line.named)
+        if line.by == "recommender":
             agent = ("", text)
             continue
-        for n in named:
-            item_id, liked = ids.get(key(titles[n])), answers.get(n, {}).get("liked")
-            if item_id and liked in (0, 1):
-                yield Opinion(agent, text, item_id, liked == 1)
+        for title in named_in([line]):
+            item_id = ids.get(key(title))
+            if item_id and liked[title] in (0, 1):
+                yield Opinion(agent, text, item_id, liked[title] == 1)
 
 
 def _text(path: Path) -> str:

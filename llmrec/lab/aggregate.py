@@ -11,8 +11,8 @@ from scipy.special import expit
 
 from classic.errors import BadInput
 from llmrec.lab.channels import Channel
-from llmrec.lab.context import Asked, NoSettings
 from llmrec.lab.reading import Reading
+from llmrec.lab.scene import Asked, NoSettings
 
 Scores = dict[str, float]
 Rounds = Generator[list[Asked], list[Reading], Scores]

@@ -10,7 +10,7 @@ from classic.data.interactions import History
 from classic.errors import BadInput
 from llmrec.lab.answers import Answer
 from llmrec.lab.channels import Request
-from llmrec.lab.context import Asked
+from llmrec.lab.scene import Asked
 from llmrec.lab.task import Case, RankingTask
 from llmrec.llm.protocol import (
     BehaviourScorer,

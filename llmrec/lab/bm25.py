@@ -1,5 +1,7 @@
 """BM25 over titles: which candidates share words with what a person met."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy import sparse
 
@@ -12,9 +14,16 @@ _K1, _B = 1.5, 0.75
 
 def title_vectors(catalog: Catalog) -> sparse.csr_matrix:
     """float64 CSR [n_items, n_words]: what each word of a title adds to its score when it is asked
-    for (Robertson & Zaragoza 2009; idf as in Lucene, which is never below 0)."""
+    for."""
+    return word_vectors([stems(item.title) for item in catalog])[0]
+
+
+def word_vectors(texts: Sequence[Sequence[str]]) -> tuple[sparse.csr_matrix, dict[str, int]]:
+    """float64 CSR [n_texts, n_words]: what each word of a text adds to its score when it is asked
+    for (Robertson & Zaragoza 2009; idf as in Lucene, which is never below 0); and the column of
+    each word."""
     words: dict[str, int] = {}
-    told = [[words.setdefault(w, len(words)) for w in stems(item.title)] for item in catalog]
+    told = [[words.setdefault(w, len(words)) for w in text] for text in texts]
     lengths = np.array([len(row) for row in told], dtype=np.float64)
     columns = np.array([word for row in told for word in row], dtype=np.int64)
     rows = np.repeat(np.arange(len(told)), lengths.astype(np.int64))
@@ -24,7 +33,7 @@ def title_vectors(catalog: Catalog) -> sparse.csr_matrix:
     saturated = counts.data * (_K1 + 1.0) / (counts.data + damped[counts.row])
     n_having = np.bincount(counts.col, minlength=shape[1])
     idf = np.log1p((len(told) - n_having + 0.5) / (n_having + 0.5))
-    return sparse.csr_matrix((saturated * idf[counts.col], (counts.row, counts.col)), shape)
+    return sparse.csr_matrix((saturated * idf[counts.col], (counts.row, counts.col)), shape), words
 
 
 def bm25_scores(task: RankingTask, last: int = 50) -> np.ndarray:

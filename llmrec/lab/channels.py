@@ -11,7 +11,6 @@ from scipy.special import softmax
 
 from classic.data.interactions import History
 from classic.errors import BadInput
-from llmrec.lab.context import LETTERS
 from llmrec.lab.reading import (
     Reading,
     Shown,
@@ -21,6 +20,7 @@ from llmrec.lab.reading import (
     read_text,
     unreadable,
 )
+from llmrec.lab.scene import LETTERS
 from llmrec.llm.answers import MISSING
 
 Form = Literal["options", "text", "json", "titles"]

@@ -15,6 +15,7 @@ from llmrec.evaluate.record import write_record
 from llmrec.lab.answers import Answers
 from llmrec.lab.asking import Asking
 from llmrec.lab.baselines import BASELINES, baseline_scores
+from llmrec.lab.conversation import ConversationTask, conversation_baselines, open_conversation
 from llmrec.lab.keep import keep_pages
 from llmrec.lab.keep_likes import keep_likes
 from llmrec.lab.keep_ratings import keep_ratings
@@ -38,6 +39,7 @@ _TASKS: Mapping[str, Callable[[str, int], RankingTask]] = {
     "ranking": open_task,
     "likes": open_likes,
     "ratings": open_ratings,
+    "conversation": open_conversation,
 }
 _FAST = ("letters", "yes_no", "stars")
 """Channels whose strategies are run when none are named."""
@@ -179,6 +181,8 @@ def _baselines(
     found = baseline_scores(task, at_once) if at_once else {}
     if SASREC in names:
         found[SASREC] = sasrec_scores(task, out / "models", say)
+    if isinstance(task, ConversationTask):
+        found |= conversation_baselines(task)
     return found
 
 

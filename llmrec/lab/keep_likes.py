@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import plotly.graph_objects as go
 
-from llmrec.lab.keep import KeptRow, keep_pages, keep_rows, rounded, rounded_gain
-from llmrec.lab.likes import LikeMeasured, LikeTask, like_baselines, like_rows
+from llmrec.lab.keep import keep_pages, keep_rows
+from llmrec.lab.likes import LikeTask, like_baselines, like_rows
 from llmrec.lab.page_cells import difference, with_interval
 from llmrec.lab.page_html import (
     BASELINE,
@@ -22,8 +22,10 @@ from llmrec.lab.page_html import (
 )
 from llmrec.lab.page_text import table
 from llmrec.lab.runner import Found
+from llmrec.lab.single import Judged, answers_of
 from llmrec.lab.strategy import Strategy
 
+AGAINST = "user_mean"
 _METRICS = ("auc", "uauc", "logloss")
 _HEAD = (
     *("row", "AUC", "AUC of people", "uAUC", "log loss"),
@@ -37,42 +39,26 @@ def keep_likes(
     """Writes a record for each row and the report, and gives a line for each row."""
     baselines = like_baselines(task)
     rows = like_rows(task, baselines, found.scores)
-    logits = {**baselines, **{name: s[:, 0] for name, s in found.scores.items()}}
-    by_name = {s.name: s for s in strategies}
-    kept = [
-        KeptRow(
-            row.name,
-            told_of(row),
-            [
-                {"user": case.user, "target": case.truth, "label": bool(label), "logit": float(z)}
-                for case, label, z in zip(task.cases, task.labels, logits[row.name], strict=True)
-            ],
-            by_name.get(row.name),
-        )
-        for row in rows
-    ]
-    keep_rows(out, task, kept, model)
+    logits = answers_of(baselines, found.scores)
+
+    def cases(name: str) -> list[dict[str, object]]:
+        return [
+            {"user": case.user, "target": case.truth, "label": bool(label), "logit": float(z)}
+            for case, label, z in zip(task.cases, task.labels, logits[name], strict=True)
+        ]
+
+    keep_rows(out, task, rows, cases, strategies, model, AGAINST)
     keep_pages(out, _title(task), likes_markdown(task, rows, model), likes_html(task, rows, model))
     return [_line(row) for row in rows]
 
 
-def told_of(row: LikeMeasured) -> dict[str, object]:
-    """What a record says of a row."""
-    return {
-        "means": {m: rounded(v) for m, v in row.metrics.items()},
-        "intervals": {m: [rounded(b) for b in v] for m, v in row.intervals.items()},
-        "gains_over_user_mean": {m: rounded_gain(gain) for m, gain in row.gains.items()},
-        "unread": row.unread,
-    }
-
-
-def likes_markdown(task: LikeTask, rows: Sequence[LikeMeasured], model: str) -> str:
+def likes_markdown(task: LikeTask, rows: Sequence[Judged], model: str) -> str:
     """The whole report."""
     parts = [f"# {_title(task)}", _opening(task, model), table(_HEAD, _body(rows))]
     return "\n\n".join(parts) + "\n"
 
 
-def likes_html(task: LikeTask, rows: Sequence[LikeMeasured], model: str) -> str:
+def likes_html(task: LikeTask, rows: Sequence[Judged], model: str) -> str:
     """The same as a page with a plot."""
     opening = escape(_opening(task, model).replace("`", ""))
     parts = [f"<p>{opening}</p>", figure_html(_plot(rows)), table_html(_HEAD, _body(rows))]
@@ -94,11 +80,11 @@ def _opening(task: LikeTask, model: str) -> str:
     )
 
 
-def _body(rows: Sequence[LikeMeasured]) -> list[tuple[str, ...]]:
+def _body(rows: Sequence[Judged]) -> list[tuple[str, ...]]:
     return [_cells(row) for row in sorted(rows, key=lambda r: -r.metrics["auc"])]
 
 
-def _plot(rows: Sequence[LikeMeasured]) -> go.Figure:
+def _plot(rows: Sequence[Judged]) -> go.Figure:
     """AUC and uAUC of every row with their intervals; chance as a line."""
     figure = go.Figure()
     names = [row.name for row in sorted(rows, key=lambda r: r.metrics["auc"])]
@@ -118,7 +104,7 @@ def _plot(rows: Sequence[LikeMeasured]) -> go.Figure:
     return laid_out(figure, "% (dotted: chance)", "", 160 + 32 * len(rows))
 
 
-def _cells(row: LikeMeasured) -> tuple[str, ...]:
+def _cells(row: Judged) -> tuple[str, ...]:
     name = f"**{row.name}**" if row.strategy else row.name
     pooled, *others = (with_interval(row.metrics[m], row.intervals[m]) for m in _METRICS)
     of_people = f"{row.metrics['auc_of_people']:.3f}"
@@ -126,6 +112,6 @@ def _cells(row: LikeMeasured) -> tuple[str, ...]:
     return (name, pooled, of_people, *others, *gains, f"{100 * row.unread:.0f} %")
 
 
-def _line(row: LikeMeasured) -> str:
+def _line(row: Judged) -> str:
     told = "  ".join(f"{m} {with_interval(row.metrics[m], row.intervals[m])}" for m in _METRICS)
     return f"{row.name:<24} {told}"

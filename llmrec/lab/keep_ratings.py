@@ -7,19 +7,19 @@ from pathlib import Path
 import numpy as np
 import plotly.graph_objects as go
 
-from llmrec.lab.keep import KeptRow, keep_pages, keep_rows, rounded, rounded_gain
+from llmrec.lab.keep import keep_pages, keep_rows
 from llmrec.lab.page_cells import difference, with_interval
 from llmrec.lab.page_html import BASELINE, STRATEGY, figure_html, laid_out, page, table_html
 from llmrec.lab.page_text import table
 from llmrec.lab.ratings import (
     BASE,
     METRICS,
-    RatingMeasured,
     RatingTask,
     rating_baselines,
     rating_rows,
 )
 from llmrec.lab.runner import Found
+from llmrec.lab.single import Judged, answers_of
 from llmrec.lab.strategy import Strategy
 
 _HEAD = ("row", "RMSE", "MAE", "order", f"Δ RMSE to {BASE}", "Δ order", "unread")
@@ -31,40 +31,25 @@ def keep_ratings(
     """Writes a record for each row and the report, and gives a line for each row."""
     baselines = rating_baselines(task)
     rows = rating_rows(task, baselines, found.scores)
-    said = {**baselines, **{name: s[:, 0] for name, s in found.scores.items()}}
-    by_name = {s.name: s for s in strategies}
-    kept = [
-        KeptRow(
-            row.name,
-            _told(row),
-            [
-                {"user": case.user, "target": case.truth, "stars": float(was), "said": float(is_)}
-                for case, was, is_ in zip(task.cases, task.stars, said[row.name], strict=True)
-            ],
-            by_name.get(row.name),
-        )
-        for row in rows
-    ]
-    keep_rows(out, task, kept, model)
+    said = answers_of(baselines, found.scores)
+
+    def cases(name: str) -> list[dict[str, object]]:
+        return [
+            {"user": case.user, "target": case.truth, "stars": float(was), "said": float(is_)}
+            for case, was, is_ in zip(task.cases, task.stars, said[name], strict=True)
+        ]
+
+    keep_rows(out, task, rows, cases, strategies, model, "user_and_item")
     keep_pages(out, _title(task), _markdown(task, rows, model), _html(task, rows, model))
     return [f"{row.name:<24} " + "  ".join(_named_cells(row)) for row in _best_first(rows)]
 
 
-def _told(row: RatingMeasured) -> dict[str, object]:
-    return {
-        "means": {m: rounded(v) for m, v in row.metrics.items()},
-        "intervals": {m: [rounded(b) for b in v] for m, v in row.intervals.items()},
-        "gains_over_user_and_item": {m: rounded_gain(gain) for m, gain in row.gains.items()},
-        "unread": row.unread,
-    }
-
-
-def _markdown(task: RatingTask, rows: Sequence[RatingMeasured], model: str) -> str:
+def _markdown(task: RatingTask, rows: Sequence[Judged], model: str) -> str:
     parts = [f"# {_title(task)}", _opening(task, model), table(_HEAD, _body(rows))]
     return "\n\n".join(parts) + "\n"
 
 
-def _html(task: RatingTask, rows: Sequence[RatingMeasured], model: str) -> str:
+def _html(task: RatingTask, rows: Sequence[Judged], model: str) -> str:
     opening = escape(_opening(task, model).replace("`", ""))
     plots = [figure_html(_plot(rows, metric)) for metric in ("rmse", "order")]
     return page(_title(task), [f"<p>{opening}</p>", *plots, table_html(_HEAD, _body(rows))])
@@ -75,7 +60,7 @@ def _title(task: RatingTask) -> str:
 
 
 def _opening(task: RatingTask, model: str) -> str:
-    n_people = len({case.user for case in task.cases})
+    n_people = len(set(task.people.tolist()))
     return (
         f"{len(task.cases)} rows of {n_people} people ({task.about}); model {model}; the mean is "
         f"{task.stars.mean():.2f} stars, the deviation {task.stars.std():.2f}. RMSE asks for the "
@@ -85,11 +70,11 @@ def _opening(task: RatingTask, model: str) -> str:
     )
 
 
-def _best_first(rows: Sequence[RatingMeasured]) -> list[RatingMeasured]:
+def _best_first(rows: Sequence[Judged]) -> list[Judged]:
     return sorted(rows, key=lambda row: row.metrics["rmse"])
 
 
-def _body(rows: Sequence[RatingMeasured]) -> list[tuple[str, ...]]:
+def _body(rows: Sequence[Judged]) -> list[tuple[str, ...]]:
     return [
         (
             f"**{row.name}**" if row.strategy else row.name,
@@ -101,7 +86,7 @@ def _body(rows: Sequence[RatingMeasured]) -> list[tuple[str, ...]]:
     ]
 
 
-def _plot(rows: Sequence[RatingMeasured], metric: str) -> go.Figure:
+def _plot(rows: Sequence[Judged], metric: str) -> go.Figure:
     """A metric of every row with its interval, the best row uppermost."""
     figure = go.Figure()
     shown = _best_first(rows)[::-1]
@@ -118,5 +103,5 @@ def _plot(rows: Sequence[RatingMeasured], metric: str) -> go.Figure:
     return laid_out(figure, label, "", 160 + 32 * len(shown))
 
 
-def _named_cells(row: RatingMeasured) -> list[str]:
+def _named_cells(row: Judged) -> list[str]:
     return [f"{m} {with_interval(row.metrics[m], row.intervals[m])}" for m in METRICS]

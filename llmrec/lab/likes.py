@@ -14,6 +14,7 @@ import numpy as np
 from classic.evaluate.labelled import Answers, intervals, paired_intervals
 from classic.metrics import auc
 from classic.train.line import log_odds
+from llmrec.lab.single import Judged, answers_of
 from llmrec.lab.task import RankingTask
 
 _PRIOR = 5.0
@@ -35,11 +36,6 @@ class LikeTask(RankingTask):
         chosen = super().select(rows)
         return replace(chosen, labels=self.labels[np.asarray(rows)])
 
-    @property
-    def people(self) -> np.ndarray:
-        """int64 [n_cases]: whose each case is."""
-        return np.unique([case.user for case in self.cases], return_inverse=True)[1]
-
 
 def like_baselines(task: LikeTask) -> dict[str, np.ndarray]:
     """float64 [n_cases] logits of each: the share of likes in what the prompt shows of the person;
@@ -56,29 +52,16 @@ def like_baselines(task: LikeTask) -> dict[str, np.ndarray]:
     return {"user-mean": own, "item-mean": of_title, "user+item": own + of_title}
 
 
-@dataclass(frozen=True)
-class LikeMeasured:
-    """A line of the report, by metric: values, intervals over people, differences to `user-mean`.
-
-    `unread` is the share of rows without an answer; such a row counts as undecided."""
-
-    name: str
-    strategy: bool
-    metrics: Mapping[str, float]
-    intervals: Mapping[str, tuple[float, float]]
-    gains: Mapping[str, tuple[float, tuple[float, float]]]
-    unread: float
-
-
 def like_rows(
     task: LikeTask, baselines: Mapping[str, np.ndarray], found: Mapping[str, np.ndarray]
-) -> list[LikeMeasured]:
-    """Every row, the baselines first; `found` holds float64 [n_cases, 1] by strategy."""
-    logits = {**baselines, **{name: scores[:, 0] for name, scores in found.items()}}
+) -> list[Judged]:
+    """Every row, the baselines first, with differences to `user-mean`; `found` holds float64
+    [n_cases, 1] by strategy. A row without an answer counts as undecided."""
+    logits = answers_of(baselines, found)
     told = {name: _answers(task, z) for name, z in logits.items()}
     base = told["user-mean"]
     return [
-        LikeMeasured(
+        Judged(
             name,
             name in found,
             {**answers.metrics(), "auc_of_people": auc_of_people(answers)},

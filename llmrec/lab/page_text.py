@@ -12,7 +12,7 @@ from llmrec.lab.page_exposure import (
     exposure_tables,
 )
 from llmrec.lab.reading import ERRORS
-from llmrec.lab.report import BASELINE, REFERENCE, Report, Row
+from llmrec.lab.report import BASELINE, Report, Row
 
 INTERVALS = (
     "All in %; Δ is the difference to another row, in points. Intervals are 95 %, by bootstrap "
@@ -56,7 +56,7 @@ def markdown(report: Report) -> str:
 def opening(report: Report) -> str:
     return (
         f"{report.people} people, {report.candidates} candidates each ({report.about}); "
-        f"model {report.model}. The truth is what a person took next. A ranking in random order "
+        f"model {report.model}. The truth is {report.sought}. A ranking in random order "
         f"has an NDCG@10 of {percent(report.chance[10])}: read every figure against it."
     )
 
@@ -124,16 +124,16 @@ def _reworded(row: Row) -> str:
 
 def _against_reference(report: Report) -> Iterable[str]:
     for row in report.strategies:
-        gain = row.gains.get(REFERENCE)
+        gain = row.gains.get(report.reference)
         if gain is None:
             continue
         if sure(gain):
             word = "better" if gain[0] > 0 else "worse"
-            yield f"{row.name} ranks {word} than {REFERENCE} ({signed(gain)})."
-        elif row.name.startswith("control_"):
+            yield f"{row.name} ranks {word} than {report.reference} ({signed(gain)})."
+        elif row.about["source"].startswith("control"):
             yield (
-                f"{row.name} cannot be told from {REFERENCE} ({signed(gain)}): what it takes away "
-                "was of no use that shows here."
+                f"{row.name} cannot be told from {report.reference} ({signed(gain)}): what it "
+                "takes away was of no use that shows here."
             )
 
 
@@ -149,7 +149,7 @@ def ranking_table(report: Report) -> Table:
                 f"{percent(means[report.metric])} [{percent(low)}, {percent(high)}]",
                 row.verdict(),
                 signed(row.gains.get(BASELINE)),
-                signed(row.gains.get(REFERENCE)),
+                signed(row.gains.get(report.reference)),
                 *(percent(means[f"ndcg@{k}/{label}"]) for k in (1, 5, 20)),
                 percent(means[f"hr@5/{label}"]),
                 percent(means[f"mrr/{label}"]),
@@ -162,7 +162,7 @@ def ranking_table(report: Report) -> Table:
     rest = (*chance, percent(min(5 / n, 1)), percent(mrr))
     rows.append(("*chance*", percent(levels[10]), "", "", "", *rest))
     head = (
-        "row", f"NDCG@10/{label}", "verdict", f"Δ {BASELINE}", f"Δ {REFERENCE}",
+        "row", f"NDCG@10/{label}", "verdict", f"Δ {BASELINE}", f"Δ {report.reference}",
         "NDCG@1", "NDCG@5", "NDCG@20", "HR@5", "MRR",
     )  # fmt: skip
     return head, rows
@@ -223,8 +223,8 @@ def legend(report: Report) -> str:
     return (
         "*Favourite place*: what is shown there comes first oftenest; without a leaning it would "
         f"be {percent(1 / report.candidates, 0)}. *τ of orders*: Kendall's tau between two orders "
-        f"of the same candidates. *Its like*: the strategy it is a variant of, or {REFERENCE}; "
-        "*overlap* is of the first five. "
+        "of the same candidates. *Its like*: the strategy it is a variant of, or "
+        f"{report.reference}; *overlap* is of the first five. "
         "*Lift of fame*: percentile points by which what comes first is better known than the "
         f"candidates are on average; of the truths it is {truth:+.1f}. *History*: NDCG@10 of "
         "people with so many items."

@@ -17,6 +17,7 @@ from classic.data.datasets import load
 from classic.data.interactions import Interactions
 from classic.errors import BadInput
 from classic.retrieve.rating_knn import Baseline, RatingKnnConfig, fit_rating_knn
+from llmrec.lab.single import Judged, answers_of
 from llmrec.lab.task import Case, RankingTask, latest_rows, without_rows
 
 METRICS = ("rmse", "mae", "order")
@@ -101,32 +102,19 @@ def rating_baselines(task: RatingTask) -> dict[str, np.ndarray]:
     }
 
 
-@dataclass(frozen=True)
-class RatingMeasured:
-    """A line of the report, by metric: values, intervals over people, differences to `user+item`.
-
-    `unread` is the share of rows without an answer; such a row is given the mean of all."""
-
-    name: str
-    strategy: bool
-    metrics: Mapping[str, float]
-    intervals: Mapping[str, tuple[float, float]]
-    gains: Mapping[str, tuple[float, tuple[float, float]]]
-    unread: float
-
-
 def rating_rows(
     task: RatingTask, baselines: Mapping[str, np.ndarray], found: Mapping[str, np.ndarray]
-) -> list[RatingMeasured]:
-    """Every row, the baselines first; `found` holds float64 [n_cases, 1] by strategy."""
-    said = {**baselines, **{name: scores[:, 0] for name, scores in found.items()}}
+) -> list[Judged]:
+    """Every row, the baselines first, with differences to `user+item`; `found` holds float64
+    [n_cases, 1] by strategy. A row without an answer is given the mean of all."""
+    said = answers_of(baselines, found)
     sums = {n: _sums(task, np.where(np.isnan(s), baselines["mean"], s)) for n, s in said.items()}
     people = len(sums[BASE])
     times = np.random.default_rng(0).multinomial(people, np.full(people, 1 / people), _DRAWS)
     drawn = {name: _metrics(times @ own) for name, own in sums.items()}
     told = {name: _metrics(own.sum(axis=0)) for name, own in sums.items()}
     return [
-        RatingMeasured(
+        Judged(
             name,
             name in found,
             _by_name(told[name]),
@@ -141,7 +129,7 @@ def rating_rows(
 def _sums(task: RatingTask, said: np.ndarray) -> np.ndarray:
     """float64 [n_people, 5]: of each the squared and absolute errors, how many, and of pairs with
     different stars how many are ordered right, a tie half, and how many there are."""
-    people = np.unique([case.user for case in task.cases], return_inverse=True)[1]
+    people = task.people
     left = said - task.stars
     sums = np.zeros((people.max() + 1, 5))
     for column, values in enumerate((left**2, np.abs(left), np.ones(len(left)))):

@@ -27,7 +27,7 @@ from llmrec.lab.runner import Found
 from llmrec.lab.strategy import Strategy
 from llmrec.lab.task import RankingTask
 
-BASELINE, REFERENCE = "popularity", "zero_shot"
+BASELINE = "popularity"
 Gain = tuple[float, tuple[float, float]]
 
 
@@ -84,6 +84,8 @@ class Report:
     distance: float | None
     gini_of_truths: float
     rows: list[Row]
+    reference: str
+    sought: str
 
     @property
     def metric(self) -> str:
@@ -130,6 +132,8 @@ def report_of(
         None if seen.distances is None else float(seen.distances.mean()),
         gini_of_truths(task),
         rows,
+        task.reference,
+        task.sought,
     )
 
 
@@ -152,7 +156,7 @@ class _Seen:
 
     def like(self, strategy: Strategy) -> str:
         """The strategy without its changed settings, or the reference; nothing without either."""
-        likes = (strategy.prompt.name, REFERENCE)
+        likes = (strategy.prompt.name, self.task.reference)
         there = [name for name in likes if name in self.scores and name != strategy.name]
         return there[0] if there else ""
 
@@ -165,7 +169,7 @@ def _row(seen: _Seen, name: str) -> Row:
     like = seen.like(strategy) if strategy else ""
     gains = {
         other: own.gain_over(seen.measured[other], metric)
-        for other in (BASELINE, REFERENCE, like)
+        for other in (BASELINE, task.reference, like)
         if other in seen.scores and other != name
     }
     return Row(

@@ -12,9 +12,9 @@ from llmrec.lab.aggregate import Rounds, Scores
 from llmrec.lab.answers import Answer, Answers
 from llmrec.lab.asking import Asking
 from llmrec.lab.channels import Request
-from llmrec.lab.context import Asked
 from llmrec.lab.ground import Ground
 from llmrec.lab.reading import Reading, unreadable
+from llmrec.lab.scene import Asked
 from llmrec.lab.strategy import Strategy
 from llmrec.lab.task import Case, RankingTask
 from llmrec.llm.protocol import ModelAway
@@ -79,7 +79,7 @@ def question(
     strategy: Strategy, ground: Ground, case: Case, asked: Asked, asking: Asking
 ) -> Question:
     """The prompt, with half of the history again and again until it fits the model."""
-    whole = room = max(len(case.history), len(case.disliked), 1)
+    whole = room = max(len(case.history), len(case.disliked), len(case.lines), 1)
     while room:
         request = asking.about(strategy.request(ground, case, asked, room), case, asked)
         if asking.fits(request):

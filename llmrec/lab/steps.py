@@ -25,8 +25,9 @@ from classic.configure import configured
 from classic.errors import BadInput
 from llmrec.lab.aggregate import AGGREGATORS, Rounds
 from llmrec.lab.channels import Channel
-from llmrec.lab.context import ALWAYS, BUILDERS, Asked
+from llmrec.lab.context import ALWAYS, BUILDERS
 from llmrec.lab.reading import Reading
+from llmrec.lab.scene import Asked
 from llmrec.llm.prompt_files import Prompt
 
 

@@ -28,9 +28,10 @@ from classic.configure import configured
 from classic.errors import BadInput
 from llmrec.lab.aggregate import Lot, Rounds, aggregator_named
 from llmrec.lab.channels import Channel, Request, channel_named
-from llmrec.lab.context import ALWAYS, BUILDERS, LETTERS, Asked, Scene, variables_of
+from llmrec.lab.context import ALWAYS, BUILDERS, variables_of
 from llmrec.lab.ground import Ground
 from llmrec.lab.reading import Reading, Shown, read_text, unreadable
+from llmrec.lab.scene import LETTERS, Asked, Scene
 from llmrec.lab.steps import Step, after_writing, changed_step, steps_of
 from llmrec.lab.task import Case, rng_of
 from llmrec.llm.prompt_files import Prompt, parse_prompt

@@ -100,7 +100,7 @@ def _path(domain: Domain, part: Part) -> Path:
     if path is None:
         raise BadInput(
             f"tallrec/{domain}/{part}.json is not here: put data/{domain} of "
-            "github.com/SAI990323/TALLRec into a folder tallrec of $LLMRECDOMAINS"
+            "github.com/SAI990323/TALLRec into a folder tallrec of $LLMREC_DATA"
         )
     return path
 

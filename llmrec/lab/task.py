@@ -12,6 +12,7 @@ import numpy as np
 from classic.data.catalog import Catalog
 from classic.data.interactions import Interactions
 from classic.errors import BadInput
+from llmrec.lab.dialogue import Line
 
 FORMAT = "llmrec ranking task, version 1"
 
@@ -20,7 +21,7 @@ FORMAT = "llmrec ranking task, version 1"
 class Case:
     """One person: item ids, `history` oldest first, `candidates` in the order they are shown in,
     the `truth` among them. Where opinions are known, the history is what was liked, beside what was
-    `disliked`."""
+    `disliked`; where people talk, `lines` are what was said."""
 
     user: str
     history: tuple[str, ...]
@@ -28,6 +29,7 @@ class Case:
     truth: str
     disliked: tuple[str, ...] = ()
     stars: tuple[float, ...] = ()
+    lines: tuple[Line, ...] = ()
 
     @property
     def place(self) -> int:
@@ -55,8 +57,23 @@ class RankingTask:
         return f"{self.n_candidates - 1}neg"
 
     @property
+    def reference(self) -> str:
+        """The strategy that others are told from."""
+        return "zero_shot"
+
+    @property
+    def sought(self) -> str:
+        """What the truth is."""
+        return "what a person took next"
+
+    @property
     def n_candidates(self) -> int:
         return len(self.cases[0].candidates)
+
+    @property
+    def people(self) -> np.ndarray:
+        """int64 [n_cases]: whose each case is."""
+        return np.unique([case.user for case in self.cases], return_inverse=True)[1]
 
     def take(self, n: int | None) -> Self:
         """The first `n` people of one order drawn by the seed, so that fewer are part of more."""

@@ -33,6 +33,7 @@ def folder(tmp_path: Path) -> Path:
     file.write_text(json.dumps([{"conversation_id": "1", "conversation": talk}]))
     message = {"senderWorkerId": 1, "text": "I loved @10 but I hated @11 and saw @12"}
     dialogue = {
+        "conversationId": "1",
         "initiatorWorkerId": 1,
         "movieMentions": {"10": "Heat  (1995)", "11": "Casino (1995)", "12": "No Film Here (1950)"},
         "initiatorQuestions": {"10": {"liked": 1}, "11": {"liked": 1}, "12": {"liked": 0}},

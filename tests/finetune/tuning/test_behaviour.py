@@ -16,9 +16,10 @@ from finetune.tuning.adapters import adapted, saved
 from finetune.tuning.behaviour import BehaviourConfig
 from finetune.tuning.examples import Example
 from finetune.tuning.loss import AnswerLoss
-from finetune.tuning.tune import TuneConfig, _Run, told, tune
+from finetune.tuning.tune import TuneConfig, told, tune
 from llmrec.behaviour.projector import Projector
 from llmrec.llm.soft_prompt import load_soft_prompt
+from tests.finetune.tuning.cut import cut_off
 from tests.finetune.tuning.test_tuning import small, some
 from tests.llmrec.behaviour.tiny import tiny_encoder
 
@@ -112,19 +113,8 @@ def test_a_run_that_was_cut_goes_on_to_the_same_end(
         tune(model, of_people(), settings, folder, lambda said: None)
         return told(model, of_people()).loss
 
-    whole, keep, steps = run(None), _Run.keep, 0
-
-    def cut(run: _Run) -> None:
-        nonlocal steps
-        keep(run)
-        steps += 1
-        if steps == 5:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(_Run, "keep", cut)
-    with pytest.raises(KeyboardInterrupt):
-        run(tmp_path / "progress")
-    monkeypatch.undo()
+    whole = run(None)
+    cut_off(lambda: run(tmp_path / "progress"), 5, monkeypatch)
     assert run(tmp_path / "progress") == pytest.approx(whole, rel=1e-5)
 
 

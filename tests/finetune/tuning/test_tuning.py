@@ -16,7 +16,8 @@ from finetune.tuning.adapters import AdapterConfig, adapted
 from finetune.tuning.curve import Curve
 from finetune.tuning.examples import Example, batches, shared_beginning
 from finetune.tuning.loss import AnswerLoss
-from finetune.tuning.tune import TuneConfig, _Run, told, tune
+from finetune.tuning.tune import TuneConfig, told, tune
+from tests.finetune.tuning.cut import cut_off
 
 SIZES = {
     "hidden_size": 32,
@@ -149,20 +150,7 @@ def test_a_run_that_was_cut_goes_on_to_the_same_end(
         return ran, told(model, some()).loss
 
     _, whole = run(None)
-    steps = 0
-    keep = _Run.keep
-
-    def cut(run: _Run) -> None:
-        nonlocal steps
-        keep(run)
-        steps += 1
-        if steps == 5:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(_Run, "keep", cut)
-    with pytest.raises(KeyboardInterrupt):
-        run(tmp_path / "progress")
-    monkeypatch.undo()
+    cut_off(lambda: run(tmp_path / "progress"), 5, monkeypatch)
     _, resumed = run(tmp_path / "progress")
     assert resumed == pytest.approx(whole, rel=1e-5)
 
@@ -210,19 +198,7 @@ def test_a_run_that_was_cut_remembers_its_best(
         return tune(model, some(), config, folder, lambda said: None, some(8))
 
     whole = run(None)
-    keep, kept = _Run.keep, 0
-
-    def cut(run: _Run) -> None:
-        nonlocal kept
-        keep(run)
-        kept += 1
-        if kept == 9:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(_Run, "keep", cut)
-    with pytest.raises(KeyboardInterrupt):
-        run(tmp_path)
-    monkeypatch.undo()
+    cut_off(lambda: run(tmp_path), 9, monkeypatch)
     assert run(tmp_path)["loss_apart"] == pytest.approx(whole["loss_apart"], rel=1e-5)
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from llmrec.lab.aggregate import AGGREGATORS, Lot, aggregator_named
 from llmrec.lab.channels import channel_named
-from llmrec.lab.context import Asked
 from llmrec.lab.reading import Reading, unreadable
+from llmrec.lab.scene import Asked
 
 ITEMS = tuple("abcdefghijk")
 TASTE = {item: float(-n) for n, item in enumerate(np.random.default_rng(1).permutation(ITEMS))}

@@ -22,9 +22,9 @@ from llmrec.lab.bias import (
     first_choices,
     popularity_lift,
 )
-from llmrec.lab.context import Asked
 from llmrec.lab.reading import Reading
 from llmrec.lab.runner import Put
+from llmrec.lab.scene import Asked
 from tests.llmrec.lab.fake import Fan
 from tests.llmrec.lab.made_up import made_up_task
 

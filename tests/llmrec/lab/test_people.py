@@ -13,11 +13,11 @@ from classic.errors import BadInput
 from llmrec.behaviour.pretrained import Pretrained, open_pretrained
 from llmrec.lab.asking import Asking
 from llmrec.lab.channels import Request
-from llmrec.lab.context import Asked
 from llmrec.lab.ground import Ground
 from llmrec.lab.likes import LikeTask
 from llmrec.lab.people import people_of
 from llmrec.lab.runner import question
+from llmrec.lab.scene import Asked
 from llmrec.lab.strategy import load_strategy
 from llmrec.lab.task import Case, RankingTask
 from llmrec.llm.behaviour_model import BehaviourModel

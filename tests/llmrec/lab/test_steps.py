@@ -14,10 +14,10 @@ from llmrec.lab.aggregate import AGGREGATORS, Lot
 from llmrec.lab.asking import Asking
 from llmrec.lab.bias import errors_of
 from llmrec.lab.channels import channel_named
-from llmrec.lab.context import Asked
 from llmrec.lab.ground import Ground
 from llmrec.lab.reading import Reading, read_text, unreadable
 from llmrec.lab.runner import Found, dry_run
+from llmrec.lab.scene import Asked
 from llmrec.lab.steps import Step, after_writing
 from llmrec.lab.strategy import load_strategy, parse_strategy
 from llmrec.llm.protocol import ModelError

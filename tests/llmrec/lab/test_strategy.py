@@ -9,9 +9,10 @@ import pytest
 
 from classic.errors import BadInput
 from llmrec.lab.baselines import baseline_scores
-from llmrec.lab.context import BUILDERS, LETTERS, Asked
+from llmrec.lab.context import BUILDERS
 from llmrec.lab.ground import Ground
 from llmrec.lab.reading import Reading
+from llmrec.lab.scene import LETTERS, Asked
 from llmrec.lab.strategy import Strategy, load_strategy, parse_strategy, strategy_names
 from tests.llmrec.lab.made_up import made_up_task
 

@@ -16,11 +16,11 @@ from classic.errors import BadInput
 from llmrec.lab import grounding
 from llmrec.lab.asking import Asking
 from llmrec.lab.channels import channel_named
-from llmrec.lab.context import Asked
 from llmrec.lab.ground import Ground
 from llmrec.lab.grounding import Grounding
 from llmrec.lab.reading import ERRORS, Shown, read_grounded
 from llmrec.lab.runner import dry_run
+from llmrec.lab.scene import Asked
 from llmrec.lab.strategy import load_strategy
 from llmrec.llm.protocol import Messages, Title, Usage
 from tests.llmrec.lab.fake import Fan
