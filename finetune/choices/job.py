@@ -85,6 +85,8 @@ def tune_next(
     """Writes an adapter and gives what made it. Raises `BadInput`."""
     if config.rejected:
         raise BadInput("next learns whole titles, not options to reject: set rejected to 0")
+    if isinstance(config.adapter, BehaviourConfig):
+        raise BadInput("behaviour is read where options are scored, not titles: choose kind: lora")
     return _tuned("next", config, out, command, tell, curve)
 
 
@@ -132,7 +134,7 @@ def strategy_for(job: str, name: str) -> Strategy:
     if strategy.prompt.channel != _CHANNELS[job]:
         raise BadInput(
             f"strategy {name!r} is answered by {strategy.prompt.channel}: "
-            f"{job} are learned by {_CHANNELS[job]}"
+            f"the job {job} is learned by {_CHANNELS[job]}"
         )
     if strategy.steps:
         raise BadInput(f"strategy {name!r} has texts written first: only an answer is learned here")

@@ -68,12 +68,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Channel:
-    """`part` is the context builder that shows what is asked about, `at_once` of it in one prompt
-    (`None`: all). `request` is given the messages and titles: of what is asked about, or, where an
-    answer may name `anything`, of the whole catalogue but the history."""
+    """`part` is the context builder that shows what is asked about (`None`: a prompt need not show
+    it), `at_once` of it in one prompt (`None`: all). `request` is given the messages and titles: of
+    what is asked about, or, where an answer may name `anything`, of the whole catalogue but the
+    history."""
 
     about: str
-    part: str
+    part: str | None
     at_once: int | None
     request: Callable[[Said, Sequence[str]], Request]
     read: Callable[[Any, Shown], Reading]
@@ -152,12 +153,12 @@ def _read_json(value: object, shown: Shown) -> Reading:
 
 
 def _read_titles(a_token: bool = False) -> Callable[[Sequence[tuple], Shown], Reading]:
-    """What was written or scored is told as (title, log-probability, tokens). Items that go by one
-    title share its score; a title that a search did not find is missing."""
+    """What was written or scored is told as (title, log-probability, tokens), without typos. Items
+    that go by one title share its score; a title that a search did not find is missing."""
 
     def read(told: Sequence[tuple], shown: Shown) -> Reading:
         by_title = {title: chance / (n if a_token else 1) for title, chance, n in told}
-        pairs = zip(shown.items, shown.titles, strict=True)
+        pairs = zip(shown.items, shown.names, strict=True)
         scores = {item: by_title[title] for item, title in pairs if title in by_title}
         missing = len(shown.items) - len(scores)
         return Reading(scores, {"missing": missing} if missing else {})
@@ -195,21 +196,21 @@ CHANNELS: Mapping[str, Channel] = {
     "json": Channel("a JSON list of letters", "candidates", None, _json, _read_json),
     "titles": Channel(
         "the log-probability of each item's title as the answer",
-        "candidates",
+        None,
         None,
         _titles(),
         _read_titles(),
     ),
     "title_means": Channel(
         "that of each title's mean token, which favours long titles",
-        "candidates",
+        None,
         None,
         _titles(),
         _read_titles(a_token=True),
     ),
     "beam": Channel(
-        f"the {_BEAMS} titles of the whole catalogue that a beam search finds, no other written",
-        "candidates",
+        f"the {_BEAMS} likeliest titles of the whole catalogue, found by a beam search",
+        None,
         None,
         _titles(_BEAMS),
         _read_titles(),
@@ -217,7 +218,7 @@ CHANNELS: Mapping[str, Channel] = {
     ),
     "grounded": Channel(
         "a text, read by the titles it names and by what it is like",
-        "candidates",
+        None,
         None,
         _idea,
         _read_idea,

@@ -338,7 +338,7 @@ def test_many_tasks_are_told_in_many_ways_and_judged_by_others(
         ("likes", {"strategy": "zero_shot"}, "answered by letters"),
         ("ranking", {"strategy": "nothing"}, "no strategy"),
         ("ranking", {"strategy": "step_back"}, "has texts written first"),
-        ("next", {"strategy": "zero_shot"}, "answered by letters: next are learned by titles"),
+        ("next", {"strategy": "zero_shot"}, "the job next is learned by titles"),
         ("next", {"strategy": "title_scores", "rejected": 2}, "whole titles, not options"),
         ("likes", {"data": "ml-1m"}, "no likes to learn from"),
         ("likes", {"rows": -3}, "below 0"),

@@ -108,7 +108,8 @@ def test_a_search_is_over_everything_but_the_history(tmp_path: Path) -> None:
 
 
 def test_titles_alike_share_their_score_and_remakes_do_not() -> None:
-    shown = Shown(("1", "2", "3"), ("Dune (1984)", "Dune (2021)", "Dune (1984)"))
+    titles = ("Dune (1984)", "Dune (2021)", "Dune (1984)")
+    shown = Shown(("1", "2", "3"), titles, names=titles)
     told = [["Dune (1984)", -6.0, 3], ["Dune (2021)", -4.0, 4]]
     assert channel_named("titles").read(told, shown).scores == {"1": -6.0, "2": -4.0, "3": -6.0}
     assert channel_named("title_means").read(told, shown).scores == {"1": -2, "2": -1, "3": -2}
