@@ -12,7 +12,7 @@ import numpy as np
 
 from classic.errors import BadInput
 from classic.train.loop import Say
-from finetune.choices.cases import ToLearn, cases_of
+from finetune.choices.cases import NextTask, ToLearn, cases_of
 from finetune.tuning.adapters import AdapterConfig
 from finetune.tuning.behaviour import Accompanied, BehaviourConfig
 from finetune.tuning.curve import Curve
@@ -39,7 +39,8 @@ class ChoicesConfig:
     best, 0 for none. The prompts are those of `strategy`, a name or a file. With `rejected` answers
     above 0, what is learned is to prefer the right answer to so many that the model, which
     `adapter.start` names, would rather have given, `beta` the strength of holding on to what it
-    said before."""
+    said before. The job `next` learns up to `titles` of what came next, one after the other: a
+    prompt is read once for all of them."""
 
     data: str
     strategy: str
@@ -48,6 +49,7 @@ class ChoicesConfig:
     apart: int = 0
     rejected: int = 0
     beta: float = 1.0
+    titles: int = 1
     adapter: AdapterConfig | BehaviourConfig = field(default_factory=AdapterConfig)
     training: TuneConfig = field(default_factory=TuneConfig)
 
@@ -100,9 +102,8 @@ def _tuned(
     apart: dict[str, list[Example]] = {}
 
     def lessons(model: Any, tokenizer: Any) -> Lessons:
-        examples = examples_of(
-            tokenizer, strategy, cases.task, _people(model, cases.task, cases.task.cases)
-        )
+        people = _people(model, cases.task, cases.task.cases)
+        examples = examples_of(tokenizer, strategy, cases.task, people, config.titles)
         for name, people in _asked_as(model, cases).items():
             apart[name] = examples_of(tokenizer, strategy, cases.apart, people)
         tell(f"{len(examples)} rows, about {_mean_length(examples):.0f} tokens each")
@@ -161,16 +162,21 @@ def _asked_as(model: Any, cases: ToLearn) -> dict[str, People | None]:
 
 
 def examples_of(
-    tokenizer: Any, strategy: Strategy, task: RankingTask, people: People | None = None
+    tokenizer: Any,
+    strategy: Strategy,
+    task: RankingTask,
+    people: People | None = None,
+    titles: int = 1,
 ) -> list[Example]:
     """Every case as it is asked first, its answer the one token that is scored, or the title of
-    the truth with the end of an answer; with what its person did where `people` tells it. Raises
+    the truth with the end of an answer, behind it up to `titles` in all of what a `NextTask` tells
+    of later, each with its end; with what its person did where `people` tells it. Raises
     `BadInput`."""
     ground = Ground(task)
     chats = [_request(ground, strategy, case).chat for case in task.cases]
     if strategy.channel.form == "titles":
-        titles = ground.labels([case.truth for case in task.cases])
-        found = [example(tokenizer, *pair) for pair in zip(chats, titles, strict=True)]
+        taken = [ground.labels(_taken(task, n)[:titles]) for n in range(len(chats))]
+        found = [example(tokenizer, c, *own) for c, own in zip(chats, taken, strict=True)]
     else:
         options = options_of(tokenizer, strategy, task)
         right = [(options[_right(strategy, task, n)],) for n in range(len(chats))]
@@ -179,6 +185,11 @@ def examples_of(
     if people is None:
         return found
     return [replace(e, history=people(c)) for e, c in zip(found, task.cases, strict=True)]
+
+
+def _taken(task: RankingTask, n: int) -> tuple[str, ...]:
+    """What the person of case `n` took, the truth first."""
+    return (task.cases[n].truth, *(task.later[n] if isinstance(task, NextTask) else ()))
 
 
 def _right(strategy: Strategy, task: RankingTask, n: int) -> int:

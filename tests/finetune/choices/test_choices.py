@@ -160,6 +160,27 @@ def test_a_title_is_learned_whole_with_its_end(ranking: RankingTask, tmp_path: P
         assert title not in asked_by and asked_by.endswith("Title:\n<assistant>")
 
 
+def test_titles_that_came_later_are_learned_in_their_order(
+    ranking: RankingTask, tmp_path: Path
+) -> None:
+    """Of what trains alone: nobody's truth in the lab is among them."""
+    model = tiny_model(tmp_path)
+    cases = cases_of("next", "films", 20, 1, seed=0).task
+    strategy, words = strategy_for("next", NEXT.strategy), model.tokenizer
+    examples = examples_of(words, strategy, cases, titles=3)
+    asked_about = {case.user: case.truth for case in ranking.cases}
+    train, lengths = ranking.train, set()
+    taken = {u: train.items[rows] for u, rows in zip(train.user_ids, train.by_user(), strict=True)}
+    for one, case in zip(examples, cases.cases, strict=True):
+        titles = words.decode(one.answer).split(words.eos_token)
+        user = case.user.split()[0]
+        known = [train.item_ids[i] for i in taken[user][len(case.history) :][:3]]
+        assert titles == [*(cases.catalog[i].label for i in known), ""]
+        assert asked_about.get(user) not in known
+        lengths.add(len(known))
+    assert 3 in lengths
+
+
 def test_a_title_that_was_learned_is_scored_higher(ranking: RankingTask, tmp_path: Path) -> None:
     """What the job makes likelier is what the lab scores."""
     model, few = tiny_model(tmp_path), replace(ranking, cases=ranking.cases[:6])
