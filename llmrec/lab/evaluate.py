@@ -199,10 +199,8 @@ def _line(row: Row, report: Report) -> str:
 
 
 def _forms(strategy: Strategy) -> list[str]:
-    form = {"list": "text", "json": "json", "explanation": "text"}.get(
-        strategy.prompt.channel, "options"
-    )
-    return [form, *("options" if step.tools else "text" for step in strategy.steps.values())]
+    used = ("options" if step.tools else "text" for step in strategy.steps.values())
+    return [strategy.channel.form, *used]
 
 
 def _keep_answers(out: Path, task: RankingTask, found: Found) -> None:

@@ -24,12 +24,14 @@ _WORKFLOWS = (
 def listing() -> Iterator[str]:
     """Lines for the terminal."""
     yield "strategies (prompts/strategies/NAME.md), and what the model is in each"
-    for name in strategy_names():
+    names = strategy_names()
+    wide = max(map(len, names))
+    for name in names:
         strategy = load_strategy(name)
         how = f"{strategy.prompt.channel}, {strategy.aggregator}"
-        yield f"  {name:<20} {strategy.role:<12} {how:<24} {strategy.prompt.source}"
+        yield f"  {name:<{wide}} {strategy.role:<12} {how:<24} {strategy.prompt.source}"
         if strategy.steps:
-            yield f"  {'':<20} first: {strategy.writes}"
+            yield f"  {'':<{wide}} first: {strategy.writes}"
     yield from _WORKFLOWS
     yield "context builders: NAME {settings} -> variables of the template"
     for name, builder in BUILDERS.items():
@@ -44,7 +46,8 @@ def listing() -> Iterator[str]:
         yield f"  {name:<14} {tool.about}"
     yield "output channels"
     for name, channel in CHANNELS.items():
-        yield f"  {name:<14} {channel.about} (wants the builder {channel.part})"
+        wants = f" (wants the builder {channel.part})" if channel.part else ""
+        yield f"  {name:<14} {channel.about}{wants}"
     yield "aggregators"
     for name, fold in AGGREGATORS.items():
         fits = ", ".join(fold.channels)

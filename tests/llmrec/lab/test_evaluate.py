@@ -150,7 +150,7 @@ Whose {{ nouns }} are these?
     assert record["metrics"]["a_person"]["prompts"] == 4
     assert record["metrics"]["a_person"]["written"] == 4
     report = (out / "report.md").read_text()
-    assert "| portrait | portrait (12 tokens) | letters | permutations |" in report
+    assert "| portrait | recommender | portrait (12 tokens) | letters | permutations |" in report
     assert "| unwritten | prompts a person | tokens a person | written a person |" in report
     assert run(*given) and model.calls == 5 * (1 + 2)
 
