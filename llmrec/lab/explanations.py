@@ -35,7 +35,6 @@ _FIELDS = ("directors", "cast", "genres", "keywords", "moods", "countries")
 _WAYS = {
     "directors": "is by",
     "cast": "is with",
-    "keywords": "is about",
     "genres": "is filed under",
 }
 _DRAWS = 2000
@@ -100,14 +99,9 @@ def _template(catalog: Catalog, case: Case) -> str:
 
 def shared_facts(catalog: Catalog, case: Case) -> list[str]:
     """What the film has in common with films of the history, the latest first, directors before
-    cast before keywords before genres: `is by Michael Mann, as Heat (1995) is`."""
+    cast before genres: `is by Michael Mann, as Heat (1995) is`."""
     film, said = catalog[case.truth], []
-    ways = {
-        "directors": "is by",
-        "cast": "is with",
-        "keywords": "is about",
-        "genres": "is filed under",
-    }
+    ways = {"directors": "is by", "cast": "is with", "genres": "is filed under"}
     for name, way in ways.items():
         for other in reversed(case.history):
             both = [v for v in getattr(film, name) if v in getattr(catalog[other], name)]
@@ -135,15 +129,22 @@ class Read:
 def read(task: ExplanationTask, case: Case, text: str, claims: Claims) -> Read:
     """A text about the truth of a case."""
     film, history = task.catalog[case.truth], [task.catalog[i] for i in case.history]
-    named = [one for one in history if _title(one).search(text)]
-    bare = text
-    # The longest first: `Alien` is no part of `Aliens`, but it is of `Alien 3`.
-    for one in sorted((film, *named), key=lambda item: -len(item.title)):
-        bare = _title(one).sub("_", bare)
+    bare, named = text, 0
+    # The longest first: `Die Hard` is no part of what is said of `Die Hard 2`.
+    for one in sorted((film, *history), key=lambda item: -len(item.title)):
+        bare, times = _title(one).subn("_", bare)
+        named += bool(times) and one is not film
     said = " ".join(one.label for one in history)
-    wrong = claims.unsupported(text, [case.truth], said, list(case.history))
-    stated = len(facts_stated(film, bare)) + len(named)
-    return Read(stated, len(wrong), bool(named), len(text.split()), " ".join(bare.split()))
+    wrong = _apart(
+        {f.said for f in claims.unsupported(text, [film.item_id], said, [*case.history])}
+    )
+    stated = len(facts_stated(film, bare)) + named
+    return Read(stated, len(wrong), named > 0, len(text.split()), " ".join(bare.split()))
+
+
+def _apart(said: set[str]) -> set[str]:
+    """What is no part of another: a title is not wrong once more for its year or a name in it."""
+    return {one for one in said if not any(one != other and one in other for other in said)}
 
 
 def _title(item: Item) -> re.Pattern[str]:

@@ -38,14 +38,14 @@ OTHER = Case("1", ("alien-1979", *FILMS.ids[:2]), ("jaws-1975",), "jaws-1975")
 TASK = ExplanationTask("films", "made up", FILMS, (CASE, OTHER), WHOLE.train)
 CLAIMS = Claims()
 TRUE = "Heat (1995) was directed by Michael Mann and has Robert De Niro, like Casino (1995)."
-FALSE = "Heat (1995) was directed by Ridley Scott and came out in 1979."
+FALSE = "Heat (1995) was directed by Ridley Scott. Heat (1995) came out in 1979."
 
 
 def test_what_is_stated_and_what_nothing_carries_are_counted() -> None:
     told = read(TASK, CASE, TRUE, CLAIMS)
     assert (told.supported, told.unsupported, told.personal) == (3, 0, True)
     wrong = read(TASK, CASE, FALSE, CLAIMS)
-    assert wrong.supported == 0 and wrong.unsupported >= 2 and not wrong.personal
+    assert (wrong.supported, wrong.unsupported) == (0, 2) and not wrong.personal
     empty = read(TASK, CASE, "You will love it.", CLAIMS)
     assert (empty.supported, empty.unsupported, empty.words) == (0, 0, 4)
 
@@ -56,6 +56,14 @@ def test_a_year_in_a_title_states_nothing() -> None:
     assert facts_stated(heat, "From 1995, a Crime film") == {"1995", "crime"}
     told = read(TASK, CASE, "Heat (1995) is good, and so is Casino.", CLAIMS)
     assert (told.supported, told.bare) == (1, "_ is good, and so is _.")
+
+
+def test_a_title_within_a_longer_one_is_not_named() -> None:
+    sequel = Case("2", ("alien-1979", "jaws-1975", "casino-1995"), ("aliens-1986",), "aliens-1986")
+    told = read(TASK, sequel, "Aliens (1986) is good.", CLAIMS)
+    assert (told.personal, told.bare) == (False, "_ is good.")
+    told = read(TASK, CASE, "Die Hard 2 (1990) is good.", CLAIMS)
+    assert told.unsupported == 1
 
 
 def test_texts_that_differ_in_titles_alone_are_alike() -> None:
@@ -104,7 +112,7 @@ def test_one_command_tells_what_was_written_and_what_is_true(
         name: json.loads((tmp_path / f"explanation_{name}" / "record.json").read_text())
         for name in ("zero_shot", "verified")
     }
-    assert rows["zero_shot"]["metrics"]["means"]["unsupported"] >= 2
+    assert rows["zero_shot"]["metrics"]["means"]["unsupported"] > 1
     assert rows["verified"]["metrics"]["means"]["unsupported"] == 0
     cases = pl.read_parquet(tmp_path / "explanation_facts" / "cases.parquet")
     assert cases["text"].to_list() == [FALSE, FALSE]
