@@ -1,19 +1,15 @@
 """`llmrec pretrain ptum` and `llmrec evaluate ptum`."""
 
-import hashlib
 import shutil
-from dataclasses import replace
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from classic.configure import configured
 from classic.errors import BadInput
 from finetune.job_file import read_job
-
-if TYPE_CHECKING:
-    from finetune.ptum.pretrain import PretrainConfig
 
 app = typer.Typer(no_args_is_help=True)
 _KEYS = ("data", "protocol", "size", "out", "settings")
@@ -44,6 +40,7 @@ def ptum(
     from classic.configure import with_seed
     from finetune.ptum.data import Split, opened, sequences_of
     from finetune.ptum.pretrain import PretrainConfig, pretrained
+    from finetune.ptum.progress import go_on, run_of
     from llmrec.behaviour.encoder import SIZES
     from llmrec.behaviour.recommender import Ptum, save_ptum
     from llmrec.behaviour.weights import own_weights
@@ -80,24 +77,29 @@ def ptum(
     typer.echo(f"{target}: {epochs} epochs")
 
 
-def run_of(settings: "PretrainConfig", protocol: str, data: str) -> str:
-    """What a run is: all but how long it may take."""
-    told = replace(settings.training, epochs=0, minutes=0.0, folder=None)
-    whole = f"{replace(settings, training=told)} {protocol} {data}"
-    return hashlib.sha256(whole.encode()).hexdigest()
+@app.command("semantic-ids")
+def semantic_ids(
+    data: Annotated[str, typer.Option(help="A data set with interactions.")],
+    out: Annotated[Path, typer.Option(help="Folder for the run record.")],
+    encoder: Annotated[
+        str, typer.Option(help="A behaviour encoder whose item vectors are read, not the text's.")
+    ] = "",
+    minutes: Annotated[float, typer.Option(min=0.01, help="End the training by then.")] = 60.0,
+    config: Annotated[
+        Path | None, typer.Option(help="YAML of settings that differ: levels: 3, decoder: {...}.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+) -> None:
+    """Research: items as semantic ids, and a decoder that writes the next one digit by digit. What
+    is cut off goes on where it was when it is called again."""
+    from classic.configure import configured, with_seed
+    from finetune.ptum.semantic.job import SemanticConfig, measured
 
-
-def go_on(progress: Path, run: str) -> None:
-    """Raises `BadInput` where what lies there is of another run: it may have seen what this one
-    must not."""
-    mark = progress / "run"
-    if mark.is_file() and mark.read_text("utf-8") != run:
-        raise BadInput(
-            f"{progress} holds the progress of a run with other settings or data: "
-            "delete it, or give another --out"
-        )
-    progress.mkdir(parents=True, exist_ok=True)
-    mark.write_text(run, "utf-8")
+    told = read_job(config, tuple(f.name for f in fields(SemanticConfig)), ()) if config else {}
+    settings = with_seed(configured(SemanticConfig(), told), seed)
+    settings = configured(settings, {"training": {"minutes": minutes}})
+    for line in measured(data, encoder, out, settings, lambda said: typer.echo(said, err=True)):
+        typer.echo(line)
 
 
 def read_config(path: Path) -> dict[str, Any]:

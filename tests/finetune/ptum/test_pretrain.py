@@ -12,10 +12,11 @@ from classic.data.interactions import Interactions
 from classic.errors import BadInput
 from classic.train.loop import TrainConfig
 from finetune.command import register
-from finetune.ptum.command import go_on, read_config, run_of
+from finetune.ptum.command import read_config
 from finetune.ptum.data import Split
 from finetune.ptum.objectives import ObjectiveConfig
 from finetune.ptum.pretrain import PretrainConfig, batches, foretold, pretrained, questions
+from finetune.ptum.progress import go_on, run_of
 from llmrec.behaviour.encoder import BehaviourEncoder, EncoderConfig
 from llmrec.behaviour.recommender import Ptum
 from llmrec.behaviour.sequences import Sequences
