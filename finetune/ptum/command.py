@@ -10,6 +10,8 @@ import typer
 from classic.configure import configured
 from classic.errors import BadInput
 from finetune.job_file import read_job
+from finetune.jobs import Board
+from finetune.tuning.curve import Curve
 
 app = typer.Typer(no_args_is_help=True)
 _KEYS = ("data", "protocol", "size", "out", "settings")
@@ -34,6 +36,7 @@ def ptum(
     data: Annotated[str | None, typer.Option(help="All of this data set, for the chat.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where the weights go, a .npz.")] = None,
     seed: Annotated[int | None, typer.Option(help="Another seed than the file says.")] = None,
+    tensorboard: Board = None,
 ) -> None:
     """The behaviour encoder, by masked and next-K behaviours prediction. What is cut off goes on
     where it was when it is called again."""
@@ -59,9 +62,11 @@ def ptum(
     settings = configured(settings, {"training": {"folder": str(progress)}})
     split = Split.of(source.interactions, told["protocol"])
     sequences = sequences_of(told["data"], split.to_learn)
+    curve = Curve(tensorboard)
     net, epochs = pretrained(
-        sequences, settings, source.text, lambda said: typer.echo(said, err=True)
+        sequences, settings, source.text, lambda said: typer.echo(said, err=True), curve.point
     )
+    curve.close()
     about = {
         "command": f"llmrec pretrain ptum {f'--config {config}' if config else f'--data {data}'}",
         "data": told["data"],

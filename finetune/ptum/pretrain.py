@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from classic.errors import BadInput
-from classic.train.loop import Say, TrainConfig, rng_of, silent, train
+from classic.train.loop import Draw, Say, TrainConfig, rng_of, silent, train, undrawn
 from classic.train.processes import own_draws, own_part
 from finetune.ptum.objectives import (
     Against,
@@ -59,6 +59,7 @@ def pretrained(
     config: PretrainConfig,
     text: np.ndarray | None = None,
     say: Say = silent,
+    draw: Draw = undrawn,
 ) -> tuple[BehaviourEncoder, int]:
     """The encoder, and the number of epochs that made it. `text` is float32 [n_items, w]. Raises
     `BadInput` where too little was done."""
@@ -89,6 +90,7 @@ def pretrained(
         config.training,
         watch,
         say,
+        draw,
     )
     return net, epochs
 
