@@ -50,6 +50,25 @@ def people(task: str) -> str:
     return f"{about}; {len(found['seeds'])} seeds.\n\n{whole}"
 
 
+def next_items(task: str) -> str:
+    """Arms on what is done next, or on who is who."""
+    found = record(f"ptum-{task}").get("metrics")
+    if not found:
+        return ""
+    return table(
+        ("arm", "people", found["metric"], "over the same net from scratch"),
+        (
+            (
+                row["arm"],
+                f"{row['people']:,}",
+                _interval([row["mean"], *row["interval"]]),
+                gain(row["over scratch"]) if "over scratch" in row else "",
+            )
+            for row in found["rows"]
+        ),
+    )
+
+
 def speed() -> str:
     """Pre-training beside a plain loop, and one turn."""
     found = record("ptum-speed").get("metrics", {})
@@ -83,6 +102,8 @@ def semantic_ids() -> str:
             ("behaviour encoder", "ptum-semantic-ids-encoder"),
         )
     }
+    if not any(found.values()):
+        return ""
     return table(
         ("ids of", "recall@10/full", "NDCG@10/full", "apart by the last digit", "parameters"),
         (
@@ -105,6 +126,9 @@ def _interval(told: list[float]) -> str:
 SECTIONS: dict[str, Callable[[], str]] = {
     "ptum-films": films,
     "ptum-gender": partial(people, "gender"),
+    "ptum-next": partial(next_items, "next"),
+    "ptum-cold": partial(next_items, "cold"),
+    "ptum-match": partial(next_items, "match"),
     "ptum-speed": speed,
     "ptum-semantic-ids": semantic_ids,
 }

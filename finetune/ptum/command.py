@@ -63,9 +63,7 @@ def ptum(
     split = Split.of(source.interactions, told["protocol"])
     sequences = sequences_of(told["data"], split.to_learn)
     curve = Curve(tensorboard)
-    net, epochs = pretrained(
-        sequences, settings, source.text, lambda said: typer.echo(said, err=True), curve.point
-    )
+    net, epochs = pretrained(sequences, settings, source.text, _tell, curve.point)
     curve.close()
     about = {
         "command": f"llmrec pretrain ptum {f'--config {config}' if config else f'--data {data}'}",
@@ -103,7 +101,7 @@ def semantic_ids(
     told = read_job(config, tuple(f.name for f in fields(SemanticConfig)), ()) if config else {}
     settings = with_seed(configured(SemanticConfig(), told), seed)
     settings = configured(settings, {"training": {"minutes": minutes}})
-    for line in measured(data, encoder, out, settings, lambda said: typer.echo(said, err=True)):
+    for line in measured(data, encoder, out, settings, _tell):
         typer.echo(line)
 
 
@@ -116,18 +114,37 @@ def read_config(path: Path) -> dict[str, Any]:
 def evaluate(
     weights: Annotated[Path, typer.Option(help="What `llmrec pretrain ptum` made.")],
     data: Annotated[str, typer.Option(help="ml-1m or ml-100k.")] = "ml-1m",
-    task: Annotated[str, typer.Option(help="gender, age or occupation.")] = "gender",
+    task: Annotated[
+        str,
+        typer.Option(
+            help="gender, age or occupation, from few labels; next, the next item beside SASRec; "
+            "cold, the same of new people; match, whether two halves are of one person."
+        ),
+    ] = "gender",
     shares: Annotated[str, typer.Option(help="Of the labels, in percent.")] = "1,5,10,20,50,100",
     arms: Annotated[
         str, typer.Option(help="scratch, linear, mlp, fine-tuned, fixed-items.")
     ] = "scratch,linear,mlp,fine-tuned,fixed-items",
     seeds: Annotated[int, typer.Option(min=1, help="How many, from 0 on.")] = 3,
+    minutes: Annotated[
+        float, typer.Option(min=0.01, help="Of next and cold, for each arm that learns.")
+    ] = 20.0,
     out: Annotated[Path | None, typer.Option(help="Folder for the run record.")] = None,
 ) -> None:
-    """What pre-training is worth when something is to be told of people from few labels."""
+    """What pre-training is worth when something is to be told of people from few labels, or what
+    they do next."""
+    from finetune.ptum import next_item
+    from finetune.ptum.evaluate import TASKS
     from finetune.ptum.evaluate import evaluate as measured
     from finetune.ptum.profile import ARMS
 
+    many = list(range(seeds))
+    if task in next_item.TASKS:
+        for line in next_item.evaluate(data, task, weights, minutes, many, out, _tell):
+            typer.echo(line)
+        return
+    if task not in TASKS:
+        raise BadInput(f"no task {task!r}; there are: {', '.join((*TASKS, *next_item.TASKS))}")
     named = [arm for arm in ARMS if arm in arms.split(",")]
     if unknown := [arm for arm in arms.split(",") if arm not in ARMS]:
         raise BadInput(f"no arm {unknown[0]!r}; there are: {', '.join(ARMS)}")
@@ -137,8 +154,9 @@ def evaluate(
         raise BadInput(f"--shares {shares}: percents separated by commas, as in 1,10,100") from None
     if not all(0 < part <= 1 for part in parts):
         raise BadInput(f"--shares {shares}: each is above 0 and at most 100")
-    many = list(range(seeds))
-    for line in measured(
-        data, task, weights, parts, many, out, lambda said: typer.echo(said, err=True), named
-    ):
+    for line in measured(data, task, weights, parts, many, out, _tell, named):
         typer.echo(line)
+
+
+def _tell(said: str) -> None:
+    typer.echo(said, err=True)

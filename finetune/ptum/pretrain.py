@@ -60,9 +60,10 @@ def pretrained(
     text: np.ndarray | None = None,
     say: Say = silent,
     draw: Draw = undrawn,
+    start: BehaviourEncoder | None = None,
 ) -> tuple[BehaviourEncoder, int]:
-    """The encoder, and the number of epochs that made it. `text` is float32 [n_items, w]. Raises
-    `BadInput` where too little was done."""
+    """The encoder, and the number of epochs that made it. `text` is float32 [n_items, w]; the
+    weights are first those of `start`, or drawn. Raises `BadInput` where too little was done."""
     able = np.flatnonzero(sequences.lengths >= _LEAST)
     if len(able) < 2:
         raise BadInput("pre-training needs two people with two behaviours")
@@ -73,6 +74,8 @@ def pretrained(
     asked = questions(watched, config.objective.liked, rng)
     torch.manual_seed(config.training.seed)
     net = BehaviourEncoder(sequences.n_items, config.encoder, text)
+    if start is not None:
+        net.load_state_dict(start.state_dict())
     against = Against(config.objective, learned)
 
     def loss(of: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
