@@ -34,6 +34,8 @@ class Decoder(nn.Module):
     """At each digit float [d], what is compared with the digits that may come next (causal, norms
     before). A digit is the sum of its own vector, its place in the id and its item's place."""
 
+    codes: Tensor
+
     def __init__(self, ids: SemanticIds, config: DecoderConfig) -> None:
         super().__init__()
         d = config.dimensions
@@ -47,7 +49,9 @@ class Decoder(nn.Module):
             Block(d, config.heads, config.dropout) for _ in range(config.blocks)
         )
         self.norm, self.drop = nn.LayerNorm(d), nn.Dropout(config.dropout)
-        self.register_buffer("codes", torch.from_numpy(ids.digits), persistent=False)
+        self.n_items = len(ids.digits)
+        codes = np.concatenate([ids.digits, [ids.sizes]])
+        self.register_buffer("codes", torch.from_numpy(codes), persistent=False)
 
     def embedded(self, digits: Tensor, items: Tensor) -> Tensor:
         """float [..., n, d] of int64 [..., n] first digits of ids, n at most the places, of the
@@ -71,9 +75,8 @@ class Decoder(nn.Module):
         return hidden @ table.weight[:-1].T
 
     def ids_of(self, items: Tensor) -> Tensor:
-        """int64 [..., places]: the digits of items, past the last row those of an end."""
-        ends = torch.tensor([[len(t.weight) - 1 for t in self.digits]])  # type: ignore[arg-type]
-        return torch.cat([self.codes, ends.to(self.codes.device)])[items]  # type: ignore[list-item]
+        """int64 [..., places]: the digits of items; `n_items` is the end of a sequence."""
+        return self.codes[items]
 
     def sequence(self, items: Tensor) -> Tensor:
         """float [b, m places, d] of int64 [b, m] items."""
@@ -87,7 +90,7 @@ def loss_of(net: Decoder, window: Tensor) -> Tensor:
     x = net.sequence(window)[:, :-1]
     unseen = x.new_full((x.shape[1],) * 2, -torch.inf).triu(1)
     hidden = net.read(x, unseen)
-    ids, there = net.ids_of(window), window < len(net.codes)  # type: ignore[arg-type]
+    ids, there = net.ids_of(window), window < net.n_items
     total, n = hidden.new_zeros(()), 0
     for place in range(net.places):
         first = place - 1 if place else net.places - 1
@@ -185,7 +188,7 @@ class SemanticRecommender(BatchRecommender):
         hidden = self.net.read(x, unseen.repeat_interleave(self.net.config.heads, dim=0))
         if not n:
             return hidden.gather(1, (end - 1)[:, :, None].expand(-1, -1, hidden.shape[2]))
-        return hidden[:, own:].unflatten(1, (beams, n))[:, :, -1]
+        return hidden[:, own:].reshape(len(read), beams, n, -1)[:, :, -1]
 
     def _trie(self, device: torch.device) -> Iterator[Tensor]:
         return (torch.from_numpy(child).to(device) for child in self.ids.trie)
