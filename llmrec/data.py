@@ -10,6 +10,7 @@ from classic.pipeline import PIPELINES, assemble
 from classic.retrieve.content import Content
 from classic.retrieve.text_encoder import encode, encoder_available, vectors_of
 from classic.signal import Signal, find_signal
+from llmrec.behaviour.people import PTUM, People
 from llmrec.linking import Linker
 from llmrec.tools.toolbox import Toolbox
 from llmrec.understanding.rules import RulesReader
@@ -19,14 +20,13 @@ if TYPE_CHECKING:
     from classic.source import Source
 
 __all__ = ["PTUM", "Opened", "names", "open_data"]
-PTUM = "ptum"
-"""The retriever, and the mode that recommends by it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Ground:
     """What every way to recommend from a data set stands on, made once."""
 
+    name: str
     loaded: Loaded
 
     @cached_property
@@ -36,6 +36,10 @@ class Ground:
     @cached_property
     def signal(self) -> Signal:
         return find_signal(self.loaded.catalog, self.loaded.interactions)
+
+    @cached_property
+    def people(self) -> People:
+        return People(self.name, self.loaded)
 
     @cached_property
     def linker(self) -> Linker:
@@ -71,12 +75,13 @@ def open_data(name: str, retriever: str = "hybrid", rerank: str = "mmr") -> Open
     model = None if retriever in PIPELINES else _model(name, retriever, ground)
     catalog = ground.loaded.catalog
     pipeline = assemble(retriever, catalog, ground.content, ground.signal, model, rerank)
-    return Opened(Toolbox(catalog, pipeline, encode if encoder_available() else None), ground)
+    reads = encode if encoder_available() else None
+    return Opened(Toolbox(catalog, pipeline, reads, ground.people), ground)
 
 
 @lru_cache(maxsize=4)
 def _ground(name: str) -> Ground:
-    return Ground(load(name))
+    return Ground(name, load(name))
 
 
 def source_of(name: str) -> "Source":
@@ -95,10 +100,9 @@ def source_of(name: str) -> "Source":
 def _model(data: str, name: str, ground: Ground) -> "Recommender":
     from classic.models import MODELS
     from classic.trained import open_trained
-    from llmrec.behaviour.weights import open_ptum
 
     if name == PTUM:
-        return open_ptum(data, ground.loaded.catalog)
+        return ground.people.model
     if name not in MODELS:
         known = ", ".join(dict.fromkeys((*PIPELINES, *MODELS, PTUM)))
         raise BadInput(f"no pipeline or model {name!r}; there are: {known}")

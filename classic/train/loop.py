@@ -3,6 +3,7 @@ processes that share every batch (`torchrun`, `accelerate launch`); stops when v
 improves; goes on where it was cut off."""
 
 import math
+import shutil
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -41,6 +42,14 @@ Say = Callable[[str], None]
 
 def silent(_: str) -> None:
     """Tells nobody."""
+
+
+Draw = Callable[[str, float, int], None]
+"""Where a curve's points go: its name, the value, and after how many epochs."""
+
+
+def undrawn(_: str, __: float, ___: int) -> None:
+    """Draws nothing."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +109,7 @@ def train(
     config: TrainConfig,
     watch: Callable[[nn.Module], float] | None = None,
     say: Say = silent,
+    draw: Draw = undrawn,
 ) -> int:
     """Trains `net` in place, to its best weights (the last ones, without `watch`), and gives the
     number of epochs that made them. Raises `BadInput` when the loss is no number any more."""
@@ -119,8 +129,8 @@ def train(
     average = AveragedModel(net, multi_avg_fn=moving)
     kept = average.module if config.averaging else net
     accelerator.register_for_checkpointing(progress, average, warm)
-    if config.folder and (config.folder / "progress").is_dir():
-        accelerator.load_state(str(config.folder / "progress"))
+    if config.folder and (saved := _saved(config.folder)):
+        accelerator.load_state(str(saved))
         say(f"  goes on after epoch {progress.epoch}")
     while progress.epoch < config.epochs and progress.seconds < 60 * config.minutes:
         began = told_last = time.perf_counter()
@@ -151,12 +161,14 @@ def train(
                 f"training.learning_rate, which is {config.learning_rate:g}"
             )
         told = f"  epoch {progress.epoch}: loss {mean:.4f}"
+        draw("loss", mean, progress.epoch)
         looked = watch is not None and progress.epoch % config.look_every == 0
         found = watch(kept.eval()) if watch and looked else -math.inf
         found, spent = agreed([found, time.perf_counter() - began])
         progress.seconds += spent
         if looked:
             told += f", validation {found:.4f}"
+            draw("validation", found, progress.epoch)
             if found > progress.best:
                 progress.best, progress.best_epoch = found, progress.epoch
                 progress.best_weights = {k: v.clone() for k, v in kept.state_dict().items()}
@@ -164,12 +176,33 @@ def train(
                 progress.pace *= config.plateau
         say(f"{told} ({progress.seconds:.0f} s)")
         if config.folder:
-            accelerator.save_state(str(config.folder / "progress"))
+            _save(accelerator, config.folder)
         if watch and progress.epoch - progress.best_epoch >= config.patience * config.look_every:
             break
     net.load_state_dict(progress.best_weights or kept.state_dict())
     net.eval()
     return progress.best_epoch or progress.epoch
+
+
+_NOW, _BEFORE, _PARTIAL = "progress", "progress.before", "progress.partial"
+
+
+def _save(accelerator: Accelerator, folder: Path) -> None:
+    """Beside the checkpoint before, which stays until this one is whole: whoever is killed in
+    between goes on from one of them."""
+    now, before, partial = (folder / name for name in (_NOW, _BEFORE, _PARTIAL))
+    accelerator.save_state(str(partial))
+    accelerator.wait_for_everyone()
+    if accelerator.is_main_process:
+        if now.is_dir():
+            shutil.rmtree(before, ignore_errors=True)
+            now.rename(before)
+        partial.rename(now)
+        shutil.rmtree(before, ignore_errors=True)
+
+
+def _saved(folder: Path) -> Path | None:
+    return next((folder / name for name in (_NOW, _BEFORE) if (folder / name).is_dir()), None)
 
 
 def _densely_moved(net: nn.Module) -> list[nn.Parameter]:

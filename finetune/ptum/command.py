@@ -1,19 +1,17 @@
 """`llmrec pretrain ptum` and `llmrec evaluate ptum`."""
 
-import hashlib
 import shutil
-from dataclasses import replace
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from classic.configure import configured
 from classic.errors import BadInput
 from finetune.job_file import read_job
-
-if TYPE_CHECKING:
-    from finetune.ptum.pretrain import PretrainConfig
+from finetune.jobs import Board
+from finetune.tuning.curve import Curve
 
 app = typer.Typer(no_args_is_help=True)
 _KEYS = ("data", "protocol", "size", "out", "settings")
@@ -38,12 +36,14 @@ def ptum(
     data: Annotated[str | None, typer.Option(help="All of this data set, for the chat.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where the weights go, a .npz.")] = None,
     seed: Annotated[int | None, typer.Option(help="Another seed than the file says.")] = None,
+    tensorboard: Board = None,
 ) -> None:
     """The behaviour encoder, by masked and next-K behaviours prediction. What is cut off goes on
     where it was when it is called again."""
     from classic.configure import with_seed
     from finetune.ptum.data import Split, opened, sequences_of
     from finetune.ptum.pretrain import PretrainConfig, pretrained
+    from finetune.ptum.progress import go_on, run_of
     from llmrec.behaviour.encoder import SIZES
     from llmrec.behaviour.recommender import Ptum, save_ptum
     from llmrec.behaviour.weights import own_weights
@@ -62,9 +62,9 @@ def ptum(
     settings = configured(settings, {"training": {"folder": str(progress)}})
     split = Split.of(source.interactions, told["protocol"])
     sequences = sequences_of(told["data"], split.to_learn)
-    net, epochs = pretrained(
-        sequences, settings, source.text, lambda said: typer.echo(said, err=True)
-    )
+    curve = Curve(tensorboard)
+    net, epochs = pretrained(sequences, settings, source.text, _tell, curve.point)
+    curve.close()
     about = {
         "command": f"llmrec pretrain ptum {f'--config {config}' if config else f'--data {data}'}",
         "data": told["data"],
@@ -80,24 +80,29 @@ def ptum(
     typer.echo(f"{target}: {epochs} epochs")
 
 
-def run_of(settings: "PretrainConfig", protocol: str, data: str) -> str:
-    """What a run is: all but how long it may take."""
-    told = replace(settings.training, epochs=0, minutes=0.0, folder=None)
-    whole = f"{replace(settings, training=told)} {protocol} {data}"
-    return hashlib.sha256(whole.encode()).hexdigest()
+@app.command("semantic-ids")
+def semantic_ids(
+    data: Annotated[str, typer.Option(help="A data set with interactions.")],
+    out: Annotated[Path, typer.Option(help="Folder for the run record.")],
+    encoder: Annotated[
+        str, typer.Option(help="A behaviour encoder whose item vectors are read, not the text's.")
+    ] = "",
+    minutes: Annotated[float, typer.Option(min=0.01, help="End the training by then.")] = 60.0,
+    config: Annotated[
+        Path | None, typer.Option(help="YAML of settings that differ: levels: 3, decoder: {...}.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+) -> None:
+    """Research: items as semantic ids, and a decoder that writes the next one digit by digit. What
+    is cut off goes on where it was when it is called again."""
+    from classic.configure import configured, with_seed
+    from finetune.ptum.semantic.job import SemanticConfig, measured
 
-
-def go_on(progress: Path, run: str) -> None:
-    """Raises `BadInput` where what lies there is of another run: it may have seen what this one
-    must not."""
-    mark = progress / "run"
-    if mark.is_file() and mark.read_text("utf-8") != run:
-        raise BadInput(
-            f"{progress} holds the progress of a run with other settings or data: "
-            "delete it, or give another --out"
-        )
-    progress.mkdir(parents=True, exist_ok=True)
-    mark.write_text(run, "utf-8")
+    told = read_job(config, tuple(f.name for f in fields(SemanticConfig)), ()) if config else {}
+    settings = with_seed(configured(SemanticConfig(), told), seed)
+    settings = configured(settings, {"training": {"minutes": minutes}})
+    for line in measured(data, encoder, out, settings, _tell):
+        typer.echo(line)
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -109,18 +114,37 @@ def read_config(path: Path) -> dict[str, Any]:
 def evaluate(
     weights: Annotated[Path, typer.Option(help="What `llmrec pretrain ptum` made.")],
     data: Annotated[str, typer.Option(help="ml-1m or ml-100k.")] = "ml-1m",
-    task: Annotated[str, typer.Option(help="gender, age or occupation.")] = "gender",
+    task: Annotated[
+        str,
+        typer.Option(
+            help="gender, age or occupation, from few labels; next, the next item beside SASRec; "
+            "cold, the same of new people; match, whether two halves are of one person."
+        ),
+    ] = "gender",
     shares: Annotated[str, typer.Option(help="Of the labels, in percent.")] = "1,5,10,20,50,100",
     arms: Annotated[
         str, typer.Option(help="scratch, linear, mlp, fine-tuned, fixed-items.")
     ] = "scratch,linear,mlp,fine-tuned,fixed-items",
     seeds: Annotated[int, typer.Option(min=1, help="How many, from 0 on.")] = 3,
+    minutes: Annotated[
+        float, typer.Option(min=0.01, help="Of next and cold, for each arm that learns.")
+    ] = 20.0,
     out: Annotated[Path | None, typer.Option(help="Folder for the run record.")] = None,
 ) -> None:
-    """What pre-training is worth when something is to be told of people from few labels."""
+    """What pre-training is worth when something is to be told of people from few labels, or what
+    they do next."""
+    from finetune.ptum import next_item
+    from finetune.ptum.evaluate import TASKS
     from finetune.ptum.evaluate import evaluate as measured
     from finetune.ptum.profile import ARMS
 
+    many = list(range(seeds))
+    if task in next_item.TASKS:
+        for line in next_item.evaluate(data, task, weights, minutes, many, out, _tell):
+            typer.echo(line)
+        return
+    if task not in TASKS:
+        raise BadInput(f"no task {task!r}; there are: {', '.join((*TASKS, *next_item.TASKS))}")
     named = [arm for arm in ARMS if arm in arms.split(",")]
     if unknown := [arm for arm in arms.split(",") if arm not in ARMS]:
         raise BadInput(f"no arm {unknown[0]!r}; there are: {', '.join(ARMS)}")
@@ -130,8 +154,9 @@ def evaluate(
         raise BadInput(f"--shares {shares}: percents separated by commas, as in 1,10,100") from None
     if not all(0 < part <= 1 for part in parts):
         raise BadInput(f"--shares {shares}: each is above 0 and at most 100")
-    many = list(range(seeds))
-    for line in measured(
-        data, task, weights, parts, many, out, lambda said: typer.echo(said, err=True), named
-    ):
+    for line in measured(data, task, weights, parts, many, out, _tell, named):
         typer.echo(line)
+
+
+def _tell(said: str) -> None:
+    typer.echo(said, err=True)

@@ -16,10 +16,10 @@ from classic.data.movielens import people_1m, people_100k
 from classic.errors import BadInput
 from classic.metrics import auc
 from classic.train.loop import Say, silent
-from finetune.ptum.data import Split, opened, sequences_of
+from finetune.ptum.data import Opened, Protocol, Split, opened, sequences_of
 from finetune.ptum.profile import ARMS, Arm, Labelled, ProfileConfig, fitted, macro_f1
 from llmrec.behaviour.encoder import BehaviourEncoder
-from llmrec.behaviour.recommender import load_ptum
+from llmrec.behaviour.recommender import Ptum, load_ptum
 from llmrec.evaluate.record import write_record
 
 TASKS = ("gender", "age", "occupation")
@@ -43,11 +43,7 @@ def trial(data: str, task: str, weights: Path) -> tuple[Trial, BehaviourEncoder]
         raise BadInput(f"{data} says nothing of people; these do: {', '.join(_PEOPLE_OF)}")
     if task not in TASKS:
         raise BadInput(f"no task {task!r}; there are: {', '.join(TASKS)}")
-    given = opened(data)
-    model = load_ptum(weights, given.text)
-    if model.item_ids != given.interactions.item_ids:
-        raise BadInput(f"{weights} was pre-trained on other items than those of {data}")
-    _refuse_seen(weights, given.sha256)
+    given, model = encoder_for(data, weights, "people")
     folder = FETCHED[data].folder()
     assert folder
     labels, classes = classes_of(data, task, folder, given.interactions.user_ids)
@@ -59,13 +55,27 @@ def trial(data: str, task: str, weights: Path) -> tuple[Trial, BehaviourEncoder]
     return Trial(whole.take(old), whole.take(new)), model.net
 
 
-def _refuse_seen(weights: Path, data: str) -> None:
-    """Raises `BadInput` unless the weights say that they are of this data without a fifth of its
-    people."""
+def encoder_for(data: str, weights: Path, protocol: Protocol) -> tuple[Opened, Ptum]:
+    """Raises `BadInput` for weights of other items, or that saw what is asked."""
+    given = opened(data)
+    model = load_ptum(weights, given.text)
+    if model.item_ids != given.interactions.item_ids:
+        raise BadInput(f"{weights} was pre-trained on other items than those of {data}")
+    _refuse_seen(weights, given.sha256, protocol)
+    return given, model
+
+
+def _refuse_seen(weights: Path, data: str, protocol: Protocol = "people") -> None:
+    """Raises `BadInput` unless the weights say that they are of this data without what is asked: a
+    fifth of its people, or everybody's last two."""
     told = weights.with_suffix(".json")
     about = json.loads(told.read_text("utf-8")) if told.is_file() else {}
-    if about.get("protocol") != "people":
-        raise BadInput(f"{weights} saw everybody: pre-train with `protocol: people` for this")
+    if about.get("protocol") != protocol:
+        raise BadInput(
+            f"{weights} saw everybody: pre-train with `protocol: people` for this"
+            if protocol == "people"
+            else f"{weights} saw the answers: pre-train with `protocol: {protocol}` for this"
+        )
     if about.get("data_sha256") != data:
         raise BadInput(f"{weights} was pre-trained on other interactions: pre-train it again")
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from classic.errors import BadInput
-from classic.train.loop import Say, TrainConfig, rng_of, silent, train
+from classic.train.loop import Draw, Say, TrainConfig, rng_of, silent, train, undrawn
 from classic.train.processes import own_draws, own_part
 from finetune.ptum.objectives import (
     Against,
@@ -59,9 +59,11 @@ def pretrained(
     config: PretrainConfig,
     text: np.ndarray | None = None,
     say: Say = silent,
+    draw: Draw = undrawn,
+    start: BehaviourEncoder | None = None,
 ) -> tuple[BehaviourEncoder, int]:
-    """The encoder, and the number of epochs that made it. `text` is float32 [n_items, w]. Raises
-    `BadInput` where too little was done."""
+    """The encoder, and the number of epochs that made it. `text` is float32 [n_items, w]; the
+    weights are first those of `start`, or drawn. Raises `BadInput` where too little was done."""
     able = np.flatnonzero(sequences.lengths >= _LEAST)
     if len(able) < 2:
         raise BadInput("pre-training needs two people with two behaviours")
@@ -72,6 +74,8 @@ def pretrained(
     asked = questions(watched, config.objective.liked, rng)
     torch.manual_seed(config.training.seed)
     net = BehaviourEncoder(sequences.n_items, config.encoder, text)
+    if start is not None:
+        net.load_state_dict(start.state_dict())
     against = Against(config.objective, learned)
 
     def loss(of: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
@@ -89,6 +93,7 @@ def pretrained(
         config.training,
         watch,
         say,
+        draw,
     )
     return net, epochs
 

@@ -7,7 +7,8 @@ from classic.errors import BadInput
 
 
 class Curve:
-    """Values by how many tokens were read. Nothing is written without a folder."""
+    """Values by how much was learned from, in tokens or epochs. Nothing is written without a
+    folder."""
 
     def __init__(self, folder: Path | None) -> None:
         """Raises `BadInput` where TensorBoard is not installed."""
@@ -21,9 +22,9 @@ class Curve:
         writer: Any = SummaryWriter
         self._writer = writer(str(folder))
 
-    def point(self, name: str, value: float, tokens: int) -> None:
+    def point(self, name: str, value: float, at: int) -> None:
         if self._writer is not None:
-            self._writer.add_scalar(name, value, tokens)
+            self._writer.add_scalar(name, value, at)
 
     def close(self) -> None:
         if self._writer is not None:

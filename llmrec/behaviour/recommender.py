@@ -1,12 +1,13 @@
 """`Ptum`: the pre-trained encoder as a recommender of what is likely to be done next."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from classic.data.histories import Histories
 from classic.data.interactions import History
@@ -34,15 +35,25 @@ class Ptum(BatchRecommender):
     def fold_in_rows(self, histories: Histories) -> np.ndarray:
         return self.scores(Sequences.of_histories(histories))
 
-    @torch.inference_mode()
     def scores(self, people: Sequences) -> np.ndarray:
         """float64 [n, n_items]. Who did nothing is told the same as everybody who did nothing."""
+        return self._over_ahead(people, lambda logits: logits)
+
+    def chances_of(self, people: Sequence[History]) -> np.ndarray:
+        """float64 [n, n_items], rows that sum to 1: how likely each item is next, by the softmax
+        that pre-training was by, the mean over the K behaviours ahead."""
+        told = Sequences.of_histories(self._batch(people))
+        return self._over_ahead(told, lambda logits: logits.softmax(dim=-1))
+
+    @torch.inference_mode()
+    def _over_ahead(self, people: Sequences, said: Callable[[Tensor], Tensor]) -> np.ndarray:
+        """float64 [n, n_items]: the mean over the K ahead of what is `said` of their logits."""
         items = self.net.items()
         found = np.empty((len(people), len(self.item_ids)))
         for rows in np.array_split(np.arange(len(people)), -(-len(people) // _BLOCK)):
             read = self.net(people.take(rows).latest(self.net.config.length), items)
             ahead = self.net.logits(self.net.ahead(read.person), items)  # [b, K, n_items]
-            found[rows] = ahead.mean(dim=1).double().cpu().numpy()
+            found[rows] = said(ahead).mean(dim=1).double().cpu().numpy()
         return found
 
     def profiles_of(self, people: Sequence[History]) -> np.ndarray:

@@ -17,7 +17,18 @@ COMMANDS = "llmrec.commands"
 
 def build() -> typer.Typer:
     """The program with every command that is installed."""
-    from llmrec.cli import ask, data, doctor, evaluate, models, recommend, train, understand, users
+    from llmrec.cli import (
+        ask,
+        data,
+        doctor,
+        evaluate,
+        models,
+        recommend,
+        taste,
+        train,
+        understand,
+        users,
+    )
 
     program = typer.Typer(
         help="A conversational recommender that explains its suggestions truthfully.",
@@ -25,7 +36,7 @@ def build() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for module in (ask, understand, recommend, train, models, doctor):
+    for module in (ask, understand, recommend, taste, train, models, doctor):
         module.register(program)
     program.add_typer(data.app, name="data", help="Data sets: list, get, verify, import.")
     program.add_typer(evaluate.app, name="evaluate", help="Measures with run records.")

@@ -46,8 +46,8 @@ def recommend(
 
     opened = open_data(data, pipeline, rerank)
     arguments = RecommendArguments(
-        liked=_ids(liked, opened.linker),
-        disliked=_ids(disliked, opened.linker),
+        liked=ids_of(liked, opened.linker),
+        disliked=ids_of(disliked, opened.linker),
         where=parse_where(where),
         diversity=diversity,
         k=k,
@@ -62,7 +62,7 @@ def recommend(
         print(f"{s.rank}. {s.title} ({s.year})  {s.evidence[0].text if s.evidence else ''}")
 
 
-def _ids(titles: str, linker: "Linker") -> tuple[str, ...]:
+def ids_of(titles: str, linker: "Linker") -> tuple[str, ...]:
     """Titles between semicolons as ids. Raises `BadInput` for one that is unknown or unclear."""
     found = []
     for title in filter(None, map(str.strip, titles.split(";"))):

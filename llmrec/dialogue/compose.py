@@ -31,11 +31,16 @@ def compose(draft: Draft, catalog: Catalog) -> list[str]:
     if intent == "off_topic":
         return [*notes, _OFF_TOPIC.format(catalog.domain)]
     if intent == "chat":
-        return [*notes, small_talk(draft, catalog)]
+        return [*notes, small_talk(draft, catalog), *_answers(draft, catalog)]
     if draft.get("items"):
         return [*notes, *_about_list(draft, catalog)]
-    answers = [s for call, r in draft.get("done", ()) for s in _ANSWER[call.tool](r, catalog)]
-    return [*notes, *_noted(draft, catalog), *answers] or ["I have nothing to add to that."]
+    said = [*notes, *_noted(draft, catalog), *_answers(draft, catalog)]
+    return said or ["I have nothing to add to that."]
+
+
+def _answers(draft: Draft, catalog: Catalog) -> list[str]:
+    """What the tools found, each told in its own way."""
+    return [s for call, r in draft.get("done", ()) for s in _ANSWER[call.tool](r, catalog)]
 
 
 def _about_list(draft: Draft, catalog: Catalog) -> Iterator[str]:
@@ -160,7 +165,7 @@ def _explain(result: ToolResult, catalog: Catalog) -> list[str]:
     return [f"{label}: {reasons[0]}.", *(f"Also, {reason}." for reason in reasons[1:3])]
 
 
-def _rate(result: ToolResult, catalog: Catalog) -> list[str]:
+def _as_it_says(result: ToolResult, catalog: Catalog) -> list[str]:
     return [result.note]
 
 
@@ -174,7 +179,9 @@ _ANSWER = {
     "compare": _compare,
     "credits": _credits,
     "explain": _explain,
-    "rate": _rate,
+    "rate": _as_it_says,
+    "user_profile": _as_it_says,
+    "similar_users": _as_it_says,
     "recommend": _empty_list,
     "similar": _empty_list,
     "search": _empty_list,

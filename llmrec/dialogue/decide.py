@@ -2,10 +2,12 @@
 
 from langgraph.runtime import Runtime
 
+from llmrec.behaviour.people import PTUM
 from llmrec.dialogue import wishes
 from llmrec.dialogue.draft import Draft, Parts
 from llmrec.dialogue.nouns import DialogueState, Plan, Question
 from llmrec.dialogue.plan import (
+    about_taste,
     ambiguous,
     fact_names,
     not_known,
@@ -14,6 +16,7 @@ from llmrec.dialogue.plan import (
     which_one,
     without_titles,
 )
+from llmrec.understanding.intent import asks_about_oneself
 
 _MAKES_A_LIST = ("recommend", "refine", "similar")
 
@@ -29,6 +32,9 @@ def decide(draft: Draft, runtime: Runtime[Parts]) -> Draft:
     if understanding.intent in _MAKES_A_LIST and nothing_known(preferences, state):
         question = cold_start(draft, runtime.context)
         return {"plan": Plan(question=question), "state": _waiting(state, question)}
+    if asks_about_oneself(draft["text"].lower()) and box.pipeline.name == PTUM:
+        people = box.behaviour is not None and box.behaviour.known
+        return {"plan": about_taste(preferences, people)}
     asked = without_titles(draft["text"], understanding)
     missing = not_known(asked) if understanding.intent == "lookup" else ""
     if missing and not fact_names(asked):

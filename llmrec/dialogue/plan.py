@@ -132,6 +132,15 @@ def plan(
     return Plan(calls=(_call("recommend", **arguments, text=query.text),))
 
 
+def about_taste(preferences: Sequence[Preference], people: bool) -> Plan:
+    """What behaviour tells of a person, beside what they said; of those most like them, too, where
+    `people` are known. Nothing of who spoke of no item."""
+    history = wishes.history(preferences)
+    weights = dict(zip(history.item_ids, history.weights, strict=True))
+    tools = ("user_profile", "similar_users") if people else ("user_profile",)
+    return Plan(calls=tuple(_call(tool, weights=weights) for tool in tools if weights))
+
+
 def _call(tool: str, **arguments: object) -> ToolCall:
     return ToolCall(tool=tool, args=arguments)
 

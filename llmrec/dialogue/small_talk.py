@@ -91,7 +91,8 @@ _ANSWERS: tuple[tuple[re.Pattern[str], Callable[[Draft, Catalog], str]], ...] = 
     (
         re.compile(
             r"\b(?:know|remember(?:ed)?|learn(?:ed|t)?|think) (?:\w+ ){0,2}(?:about|of) "
-            r"(?:me|my)\b|\bmy (?:taste|profile|preferences|likes|dislikes)\b"
+            r"(?:me|my)\b|\bmy (?:taste|profile|preferences|likes|dislikes)\b|"
+            r"\bdo i (?:\w+ )?(?:like|love|enjoy|prefer|go for|watch)\b"
         ),
         _about_you,
     ),

@@ -18,7 +18,7 @@ ALWAYS = ("noun", "nouns", "done", "n")
 @dataclass(frozen=True)
 class Builder:
     """`settings` are the defaults; `gives` names the variables; `fits`: whether another recommender
-    is fitted for it."""
+    is fitted, or opened, for it."""
 
     about: str
     settings: Any
@@ -96,6 +96,13 @@ BUILDERS: Mapping[str, Builder] = {
         context_person.SummarySettings(),
         ("summary",),
         context_person.summary,
+    ),
+    "taste": Builder(
+        "what a pre-trained behaviour encoder expects of the person more than of others",
+        context_person.TasteSettings(),
+        ("taste",),
+        context_person.taste,
+        fits=True,
     ),
     "tool_order": Builder(
         "the items in the order of ease, item-knn, popularity, content, bm25, item-mean or (a "

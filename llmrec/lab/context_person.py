@@ -176,6 +176,24 @@ def summary(scene: Scene, settings: SummarySettings) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class TasteSettings:
+    """`encoder` is a file of `llmrec pretrain ptum`, or the data it was called with; `leanings` is
+    how many are told at most."""
+
+    encoder: str = "films"
+    leanings: int = 3
+
+
+def taste(scene: Scene, settings: TasteSettings) -> dict[str, Any]:
+    """The taste that a behaviour encoder reads out of all that was done before what is asked,
+    whatever of it the prompt shows."""
+    if scene.asked.free:
+        return {"taste": NOT_SAID}
+    told = scene.ground.taste(scene.case, settings.encoder, settings.leanings)
+    return {"taste": told or NOT_SAID}
+
+
+@dataclass(frozen=True)
 class PersonSettings:
     """`who` the person says to be: `a woman`, `a pensioner`, `from Brazil`; for swapping one word
     and nothing else."""

@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
@@ -14,10 +15,14 @@ from classic.data.item import Item
 from classic.errors import BadInput
 from classic.retrieve.content import Content
 from classic.retrieve.rating_knn import Baseline, RatingKnnConfig
+from llmrec.behaviour.taste import Taste
 from llmrec.lab.baselines import baseline_scores, ease_of
 from llmrec.lab.grounding import Grounding
 from llmrec.lab.task import Case, RankingTask, rng_of
 from llmrec.lab.typos import misspelt
+
+if TYPE_CHECKING:
+    from llmrec.lab.people import People
 
 NOT_SAID = "N/A"
 """What stands in a content-free prompt (Zhao et al., ICML 2021)."""
@@ -128,6 +133,28 @@ class Ground:
         """The best `n` items by EASE that the history does not hold. Raises `BadInput` where it
         does not fit into memory."""
         return ease_of(self.task.train).recommend(History.of(*case.history), n).item_ids
+
+    def taste(self, case: Case, encoder: str, most: int) -> str:
+        """What a behaviour encoder expects of the person more than of others, in words; "" where it
+        knows nothing of what they did. Raises `BadInput` where there is no such encoder, or where
+        it has seen the answers or knows too little of what people did."""
+        if encoder not in self._readers:
+            self._readers[encoder] = self._reader(encoder)
+        reads, did = self._readers[encoder]
+        return reads.of(did(case), most).told(reads.catalog)
+
+    def _reader(self, encoder: str) -> "tuple[Taste, People]":
+        # Nets take seconds to import: only who asks for one waits for it.
+        from llmrec.behaviour.pretrained import open_pretrained
+        from llmrec.lab.people import people_of
+
+        opened = open_pretrained(encoder)
+        return Taste(opened.model, opened.catalog), people_of(self.task, opened)
+
+    @cached_property
+    def _readers(self) -> "dict[str, tuple[Taste, People]]":
+        """By the encoder that was asked for."""
+        return {}
 
     @cached_property
     def _tools(self) -> dict[str, np.ndarray]:

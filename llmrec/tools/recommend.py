@@ -5,20 +5,17 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from classic.data.interactions import History
 from classic.query import Query
+from llmrec.tools.person import PersonArguments
 from llmrec.tools.result import ToolResult
 from llmrec.tools.toolbox import Tool, Toolbox
 from llmrec.tools.where import Where
-from llmrec.understanding.schema import CritiqueAttribute, Frozen
+from llmrec.understanding.schema import CritiqueAttribute
 
 
-class ListArguments(Frozen):
-    """What every list-making tool takes. Item ids come from linking, never from a model."""
+class ListArguments(PersonArguments):
+    """What every list-making tool takes."""
 
-    liked: tuple[str, ...] = Field(default=(), description="ids of items the person likes")
-    disliked: tuple[str, ...] = Field(default=(), description="ids of items they dislike")
-    weights: Mapping[str, float] = Field(default={}, description="finer likes by id, -1 to 1")
     where: Where = Where()
     moods: tuple[str, ...] = ()
     keywords: tuple[str, ...] = Field(default=(), description="what the item should be about")
@@ -30,11 +27,10 @@ class ListArguments(Frozen):
     k: int = Field(default=6, ge=1, le=50)
 
     def query(self, *, anchors: tuple[str, ...] = (), text: str = "") -> Query:
-        weights = {**dict.fromkeys(self.liked, 1.0), **dict.fromkeys(self.disliked, -1.0)}
-        weights |= self.weights
-        known = tuple(dict.fromkeys((*self.where.exclude, *weights, *anchors)))
+        history = self.history()
+        known = tuple(dict.fromkeys((*self.where.exclude, *history.item_ids, *anchors)))
         return Query(
-            history=History(tuple(weights), tuple(weights.values())),
+            history=history,
             constraints=replace(self.where.constraints(), exclude=known),
             anchors=anchors,
             moods=self.moods,
@@ -78,25 +74,19 @@ class SearchArguments(ListArguments):
     text: str = Field(min_length=1, description="what the item should be about, in free words")
 
 
-def _known(box: Toolbox, arguments: ListArguments, *more: str) -> None:
-    """Raises `UnknownItem` for an id that was given by hand; `weights` come from the store and may
-    speak of items that the catalogue has lost."""
-    box.catalog.rows((*arguments.liked, *arguments.disliked, *more))
-
-
 def _recommend(arguments: RecommendArguments, box: Toolbox) -> ToolResult:
-    _known(box, arguments)
+    arguments.check(box.catalog)
     return box.run(arguments.query(text=arguments.text), "recommend")
 
 
 def _similar(arguments: SimilarArguments, box: Toolbox) -> ToolResult:
-    _known(box, arguments, *arguments.anchors)
+    arguments.check(box.catalog, *arguments.anchors)
     query = arguments.query(anchors=arguments.anchors, text=arguments.text)
     return box.run(query, "similar")
 
 
 def _search(arguments: SearchArguments, box: Toolbox) -> ToolResult:
-    _known(box, arguments)
+    arguments.check(box.catalog)
     return box.run(arguments.query(text=arguments.text), "search")
 
 

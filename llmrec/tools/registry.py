@@ -1,5 +1,6 @@
 """The tools of the dialogue by name."""
 
+from llmrec.tools.behaviour import NEXT_ITEMS, SIMILAR_USERS, USER_PROFILE
 from llmrec.tools.explain import EXPLAIN
 from llmrec.tools.facts import COMPARE, CREDITS, LOOKUP
 from llmrec.tools.memory import FORGET, REMEMBER
@@ -18,6 +19,9 @@ TOOLS: dict[str, Tool] = {
         CREDITS,
         EXPLAIN,
         RATE,
+        NEXT_ITEMS,
+        USER_PROFILE,
+        SIMILAR_USERS,
         REMEMBER,
         FORGET,
     )

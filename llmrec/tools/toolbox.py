@@ -20,14 +20,18 @@ from llmrec.understanding.schema import Frozen
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
 
+    from llmrec.behaviour.people import People
+
 
 @dataclass(frozen=True)
 class Toolbox:
-    """The catalogue, the pipeline over it, and an optional text encoder (text -> float32 [d])."""
+    """The catalogue, the pipeline over it, an optional text encoder (text -> float32 [d]), and what
+    is pre-trained on the catalogue's people."""
 
     catalog: Catalog
     pipeline: Pipeline
     encode: Callable[[str], np.ndarray] | None = None
+    behaviour: "People | None" = None
 
     def run(self, query: Query, verb: str) -> ToolResult:
         """The pipeline's answer; when nothing is left, says which limit did it and lifts it."""
@@ -53,6 +57,12 @@ class Toolbox:
             steps=steps,
         )
 
+    def people(self) -> "People":
+        """Raises `BadInput` where nothing can be pre-trained."""
+        if self.behaviour is None:
+            raise BadInput(f"no behaviour encoder reads people of {self.catalog.name}")
+        return self.behaviour
+
     def score(self, query: Query, item_ids: tuple[str, ...]) -> Candidates:
         """The given items with their scores and sources, limits ignored."""
         return self.pipeline.score(self._embedded(query), item_ids)
@@ -70,7 +80,8 @@ class Toolbox:
 @dataclass(frozen=True)
 class Tool:
     """A named function over typed arguments. `run` raises `BadInput` for an id that the catalogue
-    does not have, and nothing else on arguments that validate."""
+    does not have, or for want of something to answer by, as an encoder that was not pre-trained;
+    and nothing else on arguments that validate."""
 
     name: str
     description: str

@@ -33,10 +33,13 @@ _GREETING = re.compile(
 )
 _ABOUT_ONESELF = re.compile(
     r"(?:\W*\b(?:so|hi|hey|ok|and|well|right|tell me)\b\W*)*"
-    r"(?:what|how much|anything|everything)(?: (?:do|did|have|else))* you (?:\w+ )?"
+    r"(?:(?:what|how much|anything|everything)(?: (?:do|did|have|else))* you (?:\w+ )?"
     r"(?:know|remember(?:ed)?|learn(?:ed|t)?|have|noted|saved|stored|think)(?: so far)? "
-    r"(?:of|about|on) me"
-    r"(?: (?:so far|now|already|by now|then|personally))?\W*|"
+    r"(?:of|about|on) (?:me|my (?:taste|likes|preferences)(?: in \w+)?)"
+    r"(?: (?:so far|now|already|by now|then|personally))?|"
+    r"(?:what|which) (?:kinds?|sorts?|types?|genres?)(?: of)? (?:\w+ )?do i (?:\w+ )?"
+    r"(?:like|love|enjoy|prefer|go for|watch)(?: (?:most|best|the most))?|"
+    r"(?:how would you )?(?:what(?:'s| is)|describe) my taste(?: (?:in|for) \w+)?(?: like)?)\W*|"
     r"(?:show|tell) (?:me )?(?:what'?s |what is )?(?:in )?my (?:taste|profile|preferences)\W*"
 )
 _FORGET = re.compile(

@@ -54,6 +54,13 @@ def test_understand_reads_a_file_in_order(tmp_path: Path) -> None:
     assert told[1]["items"]["psycho-1960"] == {"title": "Psycho", "year": 1960}
 
 
+def test_a_taste_is_told_from_the_shell() -> None:
+    told = run("taste", "--liked", "Heat (1995);Seven", "-k", "3", "--json")
+    found = json.loads(told.stdout)
+    assert set(found) == {"user_profile", "next_items"} and len(found["next_items"]["items"]) == 3
+    assert "leans to" in found["user_profile"]["note"]
+
+
 def test_recommend_keeps_its_limits() -> None:
     told = json.loads(
         run(

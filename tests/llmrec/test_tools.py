@@ -3,8 +3,13 @@
 import json
 
 import pytest
+import torch
 
+from classic.data.datasets import Loaded, load
 from classic.errors import BadInput
+from llmrec.behaviour.encoder import BehaviourEncoder, EncoderConfig
+from llmrec.behaviour.people import People
+from llmrec.behaviour.recommender import Ptum
 from llmrec.dialogue.nouns import Preference
 from llmrec.tools.registry import TOOLS
 from llmrec.tools.result import ToolResult
@@ -23,6 +28,9 @@ ARGUMENTS: dict[str, dict[str, object]] = {
     "credits": {"person": "Nobody Known"},
     "explain": {"item_id": "item-7", **LIKED},
     "rate": {"item_id": "item-9", "weights": {"item-1": 1.0}},
+    "next_items": {**LIKED, "where": {"year_min": 1960}, "k": 5},
+    "user_profile": LIKED,
+    "similar_users": {**LIKED, "n": 5},
     "remember": {"new": [WISH.model_dump(mode="json")]},
     "forget": {"known": [WISH.model_dump(mode="json")], "kind": "genre", "value": "Drama"},
 }
@@ -30,7 +38,16 @@ ARGUMENTS: dict[str, dict[str, object]] = {
 
 @pytest.fixture(scope="module")
 def box() -> Toolbox:
-    return Toolbox(CATALOG, small.pipeline("hybrid", CATALOG))
+    return Toolbox(CATALOG, small.pipeline("hybrid", CATALOG), behaviour=people())
+
+
+def people() -> People:
+    """With an encoder of drawn weights, in place of one that was pre-trained."""
+    torch.manual_seed(0)
+    net = BehaviourEncoder(len(CATALOG), EncoderConfig(8, 1, 2, length=12)).eval()
+    made = People("small", Loaded(CATALOG, small.interactions(CATALOG)))
+    made.__dict__["model"] = Ptum.of(net, CATALOG.ids)
+    return made
 
 
 def run(name: str, box: Toolbox, **changes: object) -> ToolResult:
@@ -64,6 +81,9 @@ def test_contract(name: str, box: Toolbox) -> None:
         ("lookup", {"item_id": "no-such-item"}),
         ("compare", {"item_ids": ("item-1", "no-such-item")}),
         ("explain", {"item_id": "no-such-item"}),
+        ("next_items", {"liked": ("no-such-item",)}),
+        ("user_profile", {"disliked": ("no-such-item",)}),
+        ("similar_users", {"liked": ("no-such-item",)}),
         ("rate", {"item_id": "no-such-item"}),
     ],
 )
@@ -91,6 +111,39 @@ def test_an_empty_list_names_the_limit_and_what_was_lifted(box: Toolbox) -> None
 def test_explanations_point_at_what_they_rest_on(box: Toolbox) -> None:
     for fact in run("explain", box).facts:
         assert fact.refers_to in CATALOG or "=" in fact.refers_to or fact.refers_to == "popularity"
+
+
+def test_what_is_next_is_new_inside_the_limits_and_put_down_to_what_was_done(box: Toolbox) -> None:
+    found = run("next_items", box, where={"year_min": 1980, "genres": ["Drama"]}, k=20)
+    assert found.items and not {"item-1", "item-4"} & set(found.items)
+    assert all((CATALOG[i].year or 0) >= 1980 for i in found.items)
+    for score, sources in zip(found.candidates.scores, found.candidates.sources, strict=True):
+        assert sum(sources.values()) == pytest.approx(score)
+    assert {f.refers_to for f in found.facts if f.kind == "model"} <= {"item-1", "item-4"}
+    none = run("next_items", box, where={"year_min": 2999})
+    assert not none.items and none.emptied_by == ("from 2999 on",)
+
+
+def test_a_profile_is_told_with_what_it_rests_on(box: Toolbox) -> None:
+    found = run("user_profile", box)
+    assert {fact.refers_to for fact in found.facts} <= {"item-1", "item-4"}
+    assert "knows nothing" in run("user_profile", box, liked=()).note
+
+
+def test_people_alike_are_counted(box: Toolbox) -> None:
+    assert "5 people most alike among 40" in run("similar_users", box).note
+    assert "knows nothing" in run("similar_users", box, liked=()).note
+
+
+def test_without_people_or_an_encoder_the_mend_is_told() -> None:
+    plain = small.pipeline("hybrid", CATALOG)
+    alone = People("films", load("films"))
+    with pytest.raises(BadInput, match="tells of items and not of people"):
+        run("similar_users", Toolbox(CATALOG, plain, behaviour=alone))
+    with pytest.raises(BadInput, match="llmrec pretrain ptum --data mine"):
+        run("user_profile", Toolbox(CATALOG, plain, behaviour=People("mine", Loaded(CATALOG))))
+    with pytest.raises(BadInput, match="no behaviour encoder"):
+        run("next_items", Toolbox(CATALOG, plain))
 
 
 def test_remember_replaces_what_it_contradicts(box: Toolbox) -> None:

@@ -1,5 +1,7 @@
 """Pre-training in small: it learns, goes on where it was cut off, and never sees the test."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +14,11 @@ from classic.data.interactions import Interactions
 from classic.errors import BadInput
 from classic.train.loop import TrainConfig
 from finetune.command import register
-from finetune.ptum.command import go_on, read_config, run_of
+from finetune.ptum.command import read_config
 from finetune.ptum.data import Split
 from finetune.ptum.objectives import ObjectiveConfig
 from finetune.ptum.pretrain import PretrainConfig, batches, foretold, pretrained, questions
+from finetune.ptum.progress import go_on, run_of
 from llmrec.behaviour.encoder import BehaviourEncoder, EncoderConfig
 from llmrec.behaviour.recommender import Ptum
 from llmrec.behaviour.sequences import Sequences
@@ -97,6 +100,51 @@ def test_who_is_cut_off_comes_to_the_same(tmp_path: Path) -> None:
     again, _ = pretrained(told, settings(training=replace(half, epochs=4)))
     for name, value in whole.state_dict().items():
         assert np.allclose(value.numpy(), again.state_dict()[name].numpy(), atol=1e-6), name
+
+
+def test_who_is_killed_comes_to_the_same_loss(tmp_path: Path) -> None:
+    """kill -9 in the middle of a run, which goes on in another process."""
+    whole, again = [], []
+    told, few = Sequences.of(rings(60)), replace(TRAINING, epochs=6)
+    pretrained(told, settings(training=few), say=whole.append)
+    command = [sys.executable, "-m", "tests.finetune.ptum.killed", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        said = [next(process.stdout) for _ in range(3)]
+        process.kill()
+    assert "epoch 3: loss" in said[-1]
+    pretrained(told, settings(training=replace(few, folder=tmp_path)), say=again.append)
+    assert again[0].startswith("  goes on after epoch ")
+    assert _losses(again[1:]) == pytest.approx(_losses(whole)[-len(again[1:]) :], abs=2e-4)
+
+
+def _losses(lines: list[str]) -> list[float]:
+    return [float(line.split("loss ")[1].split()[0].strip(",")) for line in lines]
+
+
+def test_a_killed_save_leaves_the_checkpoint_before(tmp_path: Path) -> None:
+    told = Sequences.of(rings(60))
+    two = settings(training=replace(TRAINING, epochs=2, folder=tmp_path))
+    pretrained(told, two)
+    (tmp_path / "progress").rename(tmp_path / "progress.before")
+    (tmp_path / "progress.partial").mkdir()
+    said: list[str] = []
+    pretrained(told, settings(training=replace(two.training, epochs=3)), say=said.append)
+    assert said[0] == "  goes on after epoch 2"
+    assert [path.name for path in tmp_path.iterdir()] == ["progress"]
+
+
+def test_a_curve_has_the_loss_and_what_was_watched() -> None:
+    drawn = []
+    training = replace(TRAINING, epochs=4, look_every=2)
+    pretrained(
+        Sequences.of(rings(60)), settings(training=training), draw=lambda *at: drawn.append(at)
+    )
+    assert [(name, at) for name, _, at in drawn if name == "validation"] == [
+        ("validation", 2),
+        ("validation", 4),
+    ]
+    assert [at for name, _, at in drawn if name == "loss"] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("protocol", ["last-two", "people"])

@@ -36,6 +36,24 @@ def test_what_is_named_is_read_as_behaviour(assistant: Assistant) -> None:
     assert limited.items and all(s.year and s.year >= 2006 for s in limited.items)
 
 
+@pytest.mark.parametrize(
+    "text", ["what kind of films do I like?", "what do you know about my taste"]
+)
+def test_who_asks_after_their_taste_is_told_it_with_what_it_rests_on(
+    assistant: Assistant, text: str
+) -> None:
+    here = assistant.new_session(USER).session_id
+    assert "Nothing yet" in assistant.ask(USER, here, text).reply
+    assistant.ask(USER, here, "loved Heat, Seven and Fargo, what next")
+    told = assistant.ask(USER, here, text)
+    assert told.intent == "chat" and [s.tool for s in told.trace if s.tool] == ["user_profile"]
+    assert "What you told me: Heat (1995): liked" in told.reply
+    assert "this taste leans to" in told.reply and "x the average" in told.reply
+    assert {e.refers_to for e in told.evidence} <= set(LIKED) and told.evidence
+    by_rule = assistant.ask(USER, here, text, mode="rules")
+    assert "What you told me" in by_rule.reply and "leans to" not in by_rule.reply
+
+
 def test_taking_the_cited_film_away_lowers_the_score() -> None:
     """Faithful by construction: a source is what the score loses without it."""
     box = open_data("films", "ptum").box

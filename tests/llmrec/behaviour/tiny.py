@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import pytest
 import torch
 
 from classic.data.films import load_films
 from classic.retrieve.text_encoder import vectors_of
 from llmrec.behaviour.encoder import BehaviourEncoder, EncoderConfig
+from llmrec.behaviour.pretrained import open_pretrained
 from llmrec.behaviour.recommender import Ptum, save_ptum
 
 
@@ -20,3 +22,9 @@ def tiny_encoder(folder: Path, seed: int = 0, **told: object) -> Path:
     about = {"data": "films", "protocol": "last-two", "terms": "those of who was read"}
     save_ptum(Ptum.of(net, films.ids), path, about | told)
     return path
+
+
+def before_the_answers(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Whoever asks for an encoder is given one that saw nobody's last two."""
+    opened = open_pretrained(str(tiny_encoder(folder)))
+    monkeypatch.setattr("llmrec.behaviour.pretrained.open_pretrained", lambda _: opened)

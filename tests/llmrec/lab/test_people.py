@@ -121,3 +121,10 @@ def test_only_a_model_that_reads_people_is_told_of_them(tmp_path: Path) -> None:
     assert asked_about(Asking(model), replace(own, free="history")) == History()
     model.soft_prompt.control = "shuffled"
     assert asked_about(Asking(model), own) not in (None, History.of(*case.history))
+
+
+def test_a_taste_is_not_read_by_an_encoder_that_saw_the_answers(tmp_path: Path) -> None:
+    asked = Asked(TASK.cases[0].candidates)
+    strategy = load_strategy("behaviour_profile")
+    with pytest.raises(BadInput, match="protocol: last-two"):
+        strategy.request(Ground(TASK), TASK.cases[0], asked, 9)

@@ -18,6 +18,7 @@ from llmrec.lab.measure import measured
 from llmrec.lab.runner import Found, Runner, dry_run
 from llmrec.lab.strategy import load_strategy, strategy_names
 from llmrec.lab.task import RankingTask
+from tests.llmrec.behaviour.tiny import before_the_answers
 from tests.llmrec.lab.fake import Broken, Fan
 from tests.llmrec.lab.made_up import made_up_task
 
@@ -50,7 +51,10 @@ def ndcg(found: Found, name: str, task: RankingTask = TASK) -> float:
     return measured(name, found.scores[name], task).means["ndcg@10/19neg"]
 
 
-def test_a_model_that_knows_is_found_to_know(tmp_path: Path) -> None:
+def test_a_model_that_knows_is_found_to_know(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before_the_answers(monkeypatch, tmp_path)
     by_scores = {n: load_strategy(n) for n in strategy_names()}
     names = tuple(
         name

@@ -15,6 +15,7 @@ from llmrec.lab.ground import Ground
 from llmrec.lab.reading import Reading
 from llmrec.lab.scene import LETTERS, Asked
 from llmrec.lab.strategy import Strategy, load_strategy, parse_strategy, strategy_names
+from tests.llmrec.behaviour.tiny import before_the_answers
 from tests.llmrec.lab.made_up import made_up_task
 
 TEXT = """---
@@ -35,6 +36,11 @@ context:
 TASK = made_up_task()
 CASE = TASK.cases[0]
 SAID = Reading(text="It has been said.")
+
+
+@pytest.fixture(autouse=True)
+def _encoder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    before_the_answers(monkeypatch, tmp_path)
 
 
 def said(name: str, asked: Asked | None = None) -> str:
@@ -119,6 +125,15 @@ def test_a_tool_finds_among_all_items_but_those_of_the_history() -> None:
     found = text.split("also watched: ")[1].split(".\n")[0].split("; ")
     assert len(found) == 7
     assert not {TASK.catalog[i].label for i in CASE.history} & set(found)
+
+
+def test_a_taste_is_read_out_of_all_that_was_done() -> None:
+    text = said("behaviour_profile:history.last=1:taste.leanings=2")
+    told = next(line for line in text.splitlines() if line.startswith("By all that I watched"))
+    assert "my taste leans to" in told and "x the average" in told
+    assert said("behaviour_profile:taste.leanings=1") != said("behaviour_profile")
+    free = said("behaviour_profile", Asked(CASE.candidates, "history"))
+    assert "my taste N/A" in free
 
 
 def test_a_tool_that_this_task_does_not_allow(monkeypatch: pytest.MonkeyPatch) -> None:
