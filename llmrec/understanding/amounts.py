@@ -28,7 +28,7 @@ _RATING = re.compile(
     r"\b(one|two|three|four|five)[ -]stars?\b"
 )
 _COUNT = re.compile(
-    r"\b(?:top |give me |show me |suggest |recommend |find me |want |need |just |name |list )"
+    r"\b(?:top |(?:give|show|suggest|recommend|find|name|list)(?: me| us)? |want |need |just )"
     rf"({SMALL_NUMBER}|a couple|a few)\b"
     r"(?!\s*(?:hours?|minutes?|mins?|stars?|years?|and|or|\?|$|"
     r"(?:cry|sleep|watch|see|get|know|go|find|laugh|feel|be)\b))"

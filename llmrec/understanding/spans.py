@@ -13,12 +13,10 @@ from llmrec.understanding import lexicon
 from llmrec.understanding.qualities import QUALITIES
 from llmrec.understanding.reader import Context
 from llmrec.understanding.schema import Mention
-from llmrec.understanding.table import Table
-from llmrec.understanding.wishes import SPOKEN, Wishes
+from llmrec.understanding.wishes import SPOKEN, Wishes, countries
 
 Kind = Literal["title", "film", "place", "it", "person", "genre", "quality", "country", "language"]
 
-_COUNTRIES = Table(lexicon.COUNTRY_WORDS)
 _PLACE = re.compile(
     rf"\b(?:the )?(?P<many>first|last) (?P<count>two|three|2|3)\b(?! (?:hours|years|weeks|days))|"
     rf"\b(?:the )?(?P<ordinal>{'|'.join(lexicon.ORDINALS)})(?: (?:one|film|movie|option|pick|"
@@ -99,7 +97,7 @@ def _qualities(lower: str) -> Iterator[Span]:
 
 
 def _origins(lower: str) -> Iterator[Span]:
-    for country, start, end in _COUNTRIES.find(lower):
+    for country, start, end in countries(lower):
         yield Span(start, end, "country", (country,))
     for language, pattern in SPOKEN.items():
         if match := pattern.search(lower):

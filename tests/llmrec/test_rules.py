@@ -76,6 +76,27 @@ def test_negation_reaches_the_genre_and_not_further() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("I'm from Brazil, something tense", ()),
+        ("we are both Italian. A comedy please", ()),
+        ("my wife is half French, a drama", ()),
+        ("I come from Germany and want a French comedy", ("France",)),
+        ("a comedy from Brazil", ("Brazil",)),
+    ],
+)
+def test_what_somebody_is_limits_no_list(text: str, wanted: tuple[str, ...]) -> None:
+    assert read(text).slots.countries == wanted
+
+
+@pytest.mark.parametrize(
+    "text", ["recommend me 10 films", "show us 10 comedies", "suggest 10 dramas"]
+)
+def test_how_many_may_be_asked_for_somebody(text: str) -> None:
+    assert read(text).slots.k == 10
+
+
+@pytest.mark.parametrize(
     ("text", "low", "high"),
     [
         ("after 2015", 2016, None),
