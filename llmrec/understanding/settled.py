@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from llmrec.understanding.form import FORGET
 from llmrec.understanding.intent import asks_about_oneself, may_forget
 from llmrec.understanding.judgement import judgement
+from llmrec.understanding.lexicon import SMALL_NUMBER
 from llmrec.understanding.reader import Context
 from llmrec.understanding.reading import Reading
 from llmrec.understanding.schema import Intent
@@ -26,6 +27,10 @@ _SUPERLATIVE = re.compile(
 _ABOUT_THEM = re.compile(
     r"^\W*(?:and |so |but |ok |okay )?(?:are|is|do|were) (?:any (?:of )?|all (?:of )?|both )?"
     r"(?:those|these|they|them)\b"
+)
+_SO_MANY = re.compile(
+    rf".*\b(?:recommend|suggest|give|show|find)(?: me| us)? (?:{SMALL_NUMBER})"
+    r"(?: (?:more|good|other|others|films?|movies?|ideas|suggestions|please|pls))*\W*"
 )
 _YOUR_OPINION = re.compile(
     r"\W*(?:(?:and|but|so)\W+)?"
@@ -99,6 +104,8 @@ def _intent(lower: str, aim: str, *, listed: bool) -> Intent:
     wish: Intent = "refine" if listed else "recommend"
     if aim == FORGET:
         return "remember" if may_forget(lower) else wish
+    if aim in ("chat", "off_topic") and _SO_MANY.fullmatch(lower):
+        return wish
     if aim == "chat" and (_SURPRISE.search(lower) or (not listed and _UNDECIDED.search(lower))):
         return wish
     compares = _WHICH.search(lower) or _SUPERLATIVE.search(lower)

@@ -13,7 +13,7 @@ from llmrec.understanding import lexicon
 from llmrec.understanding.qualities import QUALITIES
 from llmrec.understanding.reader import Context
 from llmrec.understanding.schema import Mention
-from llmrec.understanding.wishes import SPOKEN, Wishes, countries
+from llmrec.understanding.wishes import SPOKEN, Wishes, countries, what_one_is
 
 Kind = Literal["title", "film", "place", "it", "person", "genre", "quality", "country", "language"]
 
@@ -66,9 +66,11 @@ class Spans:
         ]
         perhaps.sort(key=lambda span: span.start - span.end)
         found: list[Span] = []
+        taken = list(what_one_is(lower))  # the Brazil that somebody is from is no film
         for span in (*sure, *perhaps):
-            if all(span.end <= other.start or other.end <= span.start for other in found):
+            if all(span.end <= start or end <= span.start for start, end in taken):
                 found.append(span)
+                taken.append((span.start, span.end))
         return tuple(sorted(found, key=lambda span: span.start))
 
     def _films(self, text: str, context: Context) -> Iterator[Span]:

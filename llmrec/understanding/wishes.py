@@ -155,9 +155,15 @@ def _moods(reading: Reading) -> None:
 
 def countries(text: str) -> Iterator[tuple[str, int, int]]:
     """(country, start, end) in lower-case text: those that a film may be from, and nobody is."""
-    for country, start, end in _COUNTRIES.find(text):
-        if not _ONESELF.search(text[:start]):
-            yield country, start, end
+    own = set(what_one_is(text))
+    return (found for found in _COUNTRIES.find(text) if found[1:] not in own)
+
+
+def what_one_is(text: str) -> Iterator[Place]:
+    """Where lower-case text says which country somebody is from."""
+    for _, start, end in _COUNTRIES.find(text):
+        if _ONESELF.search(text[:start]):
+            yield start, end
 
 
 def _origin(reading: Reading) -> None:

@@ -241,6 +241,18 @@ def test_who_leaves_the_choice_to_us_makes_no_small_talk() -> None:
     assert undecided.intent == "recommend" and undecided.wishes == ""
 
 
+@pytest.mark.parametrize("aim", ["chat", "off_topic"])
+def test_who_asks_for_so_many_makes_no_small_talk(aim: str) -> None:
+    assert read("recommend me 4 please", page(aim)).intent == "recommend"
+    assert read("show us 3 more", page(aim), LIST).intent == "refine"
+    assert read("tell me 2 jokes", page(aim)).intent in ("chat", "off_topic")
+
+
+def test_the_country_that_somebody_is_from_is_no_film() -> None:
+    assert form("I'm from Brazil, something tense").spans[0].kind == "quality"
+    assert form("I loved Brazil").spans[0].values == ("brazil-1985",)
+
+
 def test_all_that_is_in_view_may_be_known() -> None:
     told = read("nah seen all of those", page("rate"), LIST)
     assert told.intent == "refine" and set(told.slots.seen) == set(LIST.shown)
