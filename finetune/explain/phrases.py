@@ -52,8 +52,14 @@ class Frame:
     text: str
 
     @property
-    def clauses(self) -> tuple[str, ...]:
-        return tuple(p for p in _PLACE.findall(self.text) if p in _CLAUSES)
+    def size(self) -> int:
+        """How many clauses it takes; each of its readings takes as many."""
+        return len(clauses(one_reading(self.text, random.Random(0))))
+
+
+def clauses(text: str) -> tuple[str, ...]:
+    """The places of clauses in one reading of a frame."""
+    return tuple(place for place in _PLACE.findall(text) if place in _CLAUSES)
 
 
 @cache

@@ -14,7 +14,7 @@ from llmrec.dialogue.nouns import DialogueState, Preference
 from llmrec.understanding.schema import Critique
 
 _CRITIQUES = (
-    *("age", "length", "lightness", "violence", "romance"),
+    *("age", "age", "length", "length", "lightness", "violence", "romance"),
     *("humour", "pace", "scariness", "complexity", "fame"),
 )
 _SHARES = {
@@ -66,7 +66,7 @@ class Requests:
         near = tuple(dict.fromkeys(i.item_id for i in anchors)) if "anchor" in asked else ()
         before = tuple(self.stock.item(rng).item_id for _ in range(_LIST))
         steps = rng.choice((1, 1, 1, 2)) if "critique" in asked else 0
-        moved = rng.sample(_CRITIQUES, steps)
+        moved = dict.fromkeys(rng.choices(_CRITIQUES, k=steps))
         return DialogueState(
             anchors=near,
             reference=near or before,

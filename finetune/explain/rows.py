@@ -14,12 +14,11 @@ from classic.candidates import Candidates
 from finetune.chat.fill import Stock
 from finetune.chat.phrases import one_reading
 from finetune.chat.rows import is_apart
-from finetune.explain.phrases import Frame, Told, frames, read_fact
+from finetune.explain.phrases import Frame, Told, clauses, frames, read_fact
 from finetune.explain.requests import Requests
 from llmrec.dialogue.act import suggestions
 from llmrec.dialogue.nouns import Evidence, Suggestion
-from llmrec.dialogue.reasons import FREELY, ITS_TITLE, chosen, question
-from llmrec.dialogue.verify import verify
+from llmrec.dialogue.reasons import FREELY, ITS_TITLE, chosen, question, refused
 from llmrec.tools.toolbox import Toolbox
 
 Unseen = Literal["none", "phrasings", "titles", "combinations"]
@@ -28,8 +27,10 @@ _AS_IN_A_REPLY = 0.5
 """Share of rows whose facts are those that a reply tells; the others hold any of them, in any
 order."""
 _MOST_FACTS = 3
-_COMMON = 0.04
-"""No combination of kinds of facts makes up more of the rows."""
+_OFTEN = 0.12
+"""A kind of fact in more of the rows than this share makes a row only beside one in fewer."""
+_AT_FIRST = 20
+"""Rows before which no kind is in too many."""
 _BY_A_MODEL = 0.12
 """Share of requests answered as if a trained model retrieved, which gives reasons of its own."""
 _TITLE_FIRST, _FREE = 0.2, 0.15
@@ -76,15 +77,16 @@ class Builder:
         combination of facts that those never hold. Raises `BadInput` for evidence that no phrasing
         tells."""
         rng = random.Random(f"{config.seed} {unseen}")
-        most = max(5, round(_COMMON * config.rows))
-        of_kinds = Counter[tuple[str, ...]]()
+        of_kind = Counter[str]()
         made = 0
         while made < config.rows:
             for suggestion in self._answered(rng):
                 row = self._row(suggestion, unseen, rng)
-                if row is None or of_kinds[row.kinds] >= most or made == config.rows:
+                if row is None or made == config.rows:
                     continue
-                of_kinds[row.kinds] += 1
+                if min(of_kind[kind] for kind in row.kinds) > _OFTEN * (made + _AT_FIRST):
+                    continue
+                of_kind.update(row.kinds)
                 made += 1
                 yield row
 
@@ -97,12 +99,14 @@ class Builder:
         return [s for s in suggestions(self.box, found, query) if s.evidence]
 
     def _row(self, suggestion: Suggestion, unseen: Unseen, rng: random.Random) -> Row | None:
-        """Nothing where it is of the other side of what is kept apart, or where the verifier would
-        not let it pass."""
+        """Nothing where it is of the other side of what is kept apart, or where the chat would not
+        tell it."""
         facts = _facts(suggestion.evidence, rng)
         told = [read_fact(fact.text) for fact in facts]
         kinds = tuple(t.form.name for t in told)
-        if _titles_apart(suggestion.item_id, facts, unseen) != (unseen == "titles"):
+        others = [] if unseen == "titles" else [f.refers_to for f in facts]
+        named = [i for i in (suggestion.item_id, *others) if i in self.box.catalog]
+        if any(map(is_apart, named)) != (unseen == "titles"):
             return None
         if _combination_apart(kinds) != (unseen == "combinations"):
             return None
@@ -111,9 +115,9 @@ class Builder:
         if written is None:
             return None
         opening, said, lines = written
-        item = [suggestion.item_id]
-        stands = not verify(said, catalog=self.box.catalog, items=item, evidence=facts).cut
-        return Row(title, facts, opening, said, kinds, lines) if stands else None
+        if refused(said, suggestion.item_id, facts, self.box.catalog):
+            return None
+        return Row(title, facts, opening, said, kinds, lines)
 
 
 def _by_a_model(found: Candidates) -> Candidates:
@@ -132,12 +136,6 @@ def _facts(evidence: Sequence[Evidence], rng: random.Random) -> tuple[Evidence, 
     return tuple(rng.sample(evidence, min(most, len(evidence))))
 
 
-def _titles_apart(item_id: str, facts: Sequence[Evidence], unseen: Unseen) -> bool:
-    """Whether a title is never learned from; rows to learn from do not name such ones either."""
-    named = [item_id] if unseen == "titles" else [item_id, *(f.refers_to for f in facts)]
-    return any(map(is_apart, named))
-
-
 def _combination_apart(kinds: Sequence[str]) -> bool:
     """Of kinds that stand together; each alone is learned from."""
     return len(kinds) > 1 and is_apart("+".join(sorted(kinds)))
@@ -148,24 +146,25 @@ def _written(
 ) -> tuple[str, str, tuple[str, ...]] | None:
     """(how to begin, what is said, the phrasings); nothing where the phrasings are all of the other
     side of what is kept apart."""
-    opening = rng.choices((ITS_TITLE, FREELY, ""), (_TITLE_FIRST, _FREE, 1 - _TITLE_FIRST - _FREE))
-    frame = _one([f.text for f in frames() if _suits(f, len(told), opening[0])], rng, apart=apart)
+    shares = (_TITLE_FIRST, _FREE, 1 - _TITLE_FIRST - _FREE)
+    (opening,) = rng.choices((ITS_TITLE, FREELY, ""), shares)
+    frame = _one([f.text for f in frames() if _suits(f, len(told), opening)], rng, apart=apart)
     if frame is None:
         return None
-    places = Frame(frame).clauses
-    lines = [
-        _one([x for x in t.form.lines if _fits(x, place, opening[0])], rng, apart=apart)
-        for t, place in zip(told, places, strict=True)
-    ]
-    used = tuple(line for line in (frame, *lines) if line is not None)
-    if len(used) <= len(told) or any(map(is_apart, used)) != apart:
-        return None
     text = one_reading(frame, rng)
+    used = [frame]
     begun = _OPENING.match(text)
-    for clause, place, line in zip(told, places, used[1:], strict=True):
-        words = clause.clause(line, title if place == "names" else "it", rng)
+    for fact, place in zip(told, clauses(text), strict=True):
+        line = _one([x for x in fact.form.lines if _fits(x, place, opening)], rng, apart=apart)
+        if line is None:
+            return None
+        used.append(line)
+        words = fact.clause(line, title if place == "names" else "it", rng)
         text = text.replace(f"[{place}]", _capital(words) if place == "It" else words, 1)
-    return opening[0] or begun[0], _capital(text.replace("[film]", title)), used  # type: ignore[index]
+    if any(map(is_apart, used)) != apart:
+        return None
+    said = _capital(text.replace("[film]", title))
+    return opening or (begun[0] if begun else FREELY), said, tuple(used)
 
 
 def _one(lines: Sequence[str], rng: random.Random, *, apart: bool) -> str | None:
@@ -175,10 +174,10 @@ def _one(lines: Sequence[str], rng: random.Random, *, apart: bool) -> str | None
     return rng.choice(found) if found else None
 
 
-def _suits(frame: Frame, clauses: int, opening: str) -> bool:
+def _suits(frame: Frame, n_clauses: int, opening: str) -> bool:
     first = {ITS_TITLE: ("[film]", "[names]"), FREELY: ("[names]",)}.get(opening)
     begins = frame.text.startswith(first) if first else not frame.text.startswith("[")
-    return begins and len(frame.clauses) == clauses
+    return begins and frame.size == n_clauses
 
 
 def _fits(line: str, place: str, opening: str) -> bool:

@@ -46,6 +46,9 @@ _MORE_THAN = {
     ("fame", 1): "better known",
 }
 
+COMPARATIVES = tuple(_MORE_THAN.values())
+"""Every word for a move along an attribute."""
+
 
 def comparative(attribute: str, direction: int) -> str:
     """The word for a move along an attribute: `age -1` is `newer`."""

@@ -44,7 +44,7 @@ def test_both_engines_are_moved_alike(tmp_path: Path) -> None:
     folder = adapter(tmp_path / "adapter")
     options = ["A", "B", "C", "D"]
     plain = LlamaCpp(path, 2).score_options(HELLO, options)
-    theirs = LlamaCpp(path, 2, adapter=folder).score_options(HELLO, options)
+    theirs = LlamaCpp(path, 2, adapters=[folder]).score_options(HELLO, options)
     ours = TransformersModel("embedded", folder).score_options(HELLO, options)
     assert np.abs(np.subtract(theirs, plain)).max() > 0.5
     assert np.abs(np.subtract(theirs, ours)).max() < 0.25
