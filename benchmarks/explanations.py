@@ -27,6 +27,7 @@ import numpy as np
 from benchmarks.claims import Claims
 from benchmarks.progress import say
 from benchmarks.script import conversations
+from classic.data.item import MOODS
 from classic.metrics import interval
 from llmrec.assistant import Assistant
 from llmrec.dialogue.compose import fact_sentence
@@ -41,6 +42,9 @@ from llmrec.text import SENTENCE_END
 _TURNS_EACH = 5
 _LISTED, _TOLD, _WHY = 2, 2, 3
 """Titles of a list whose reasons are told; facts of each; facts of one that was asked about."""
+
+_OF_ONE_FACT = re.compile(r"(?<=shares ).+?(?= with )|(?<=speaks of ).+")
+_NAME = r"\b[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+)*"
 
 
 @dataclass(frozen=True)
@@ -153,7 +157,7 @@ def judged(asked: Asked, tell: Tell, catalog: Any, claims: Claims) -> dict[str, 
         "covered": 1.0 - len(untold(raw, asked.facts)) / len(asked.facts),
         "words": len(raw.split()),
         "seconds": seconds,
-        "shape": shape(raw, asked.facts, catalog[asked.item_id].label),
+        "shape": shape(raw, asked.facts, [catalog[i].label for i in (asked.item_id, *behind)]),
     }
 
 
@@ -163,12 +167,12 @@ def supported(said: str, n_found: int) -> float:
     return 1.0 - min(n_found, sentences) / sentences
 
 
-def shape(said: str, facts: Sequence[Evidence], title: str) -> str:
-    """The words without names and numbers: what two explanations of different films can share."""
-    names = [title, *re.findall(r"[^,;]+? \(\d{4}\)", " ".join(f.text for f in facts))]
-    for name in sorted(names, key=len, reverse=True):
-        said = said.replace(name.strip(), "_")
-    return re.sub(r"“[^”]*”|\d+|\b[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+)*", "_", said)
+def shape(said: str, facts: Sequence[Evidence], labels: Sequence[str]) -> str:
+    """The words without what is of one film: names, numbers, moods and what two films share."""
+    own = [*labels, *(m for f in facts for m in _OF_ONE_FACT.findall(f.text))]
+    for words in sorted(own, key=len, reverse=True):
+        said = said.replace(words, "_")
+    return re.sub(rf"“[^”]*”|\d+|\b(?:{'|'.join(MOODS)})\b|{_NAME}", "_", said)
 
 
 def summed(cases: Sequence[dict[str, Any]]) -> dict[str, object]:

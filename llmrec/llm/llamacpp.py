@@ -78,6 +78,8 @@ class LlamaCpp:
 
     def _chosen(self) -> dict[str, object]:
         """Which adapters a request is answered with."""
+        if not self._adapters:
+            return {}
         scales = [float(n == self._used) for n in range(self._adapters)]
         return {"lora": [{"id": n, "scale": scale} for n, scale in enumerate(scales)]}
 

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from classic.query import Constraints, Query
 from llmrec import assistant as assistants
 from llmrec.assistant import Assistant
 from llmrec.data import open_data
+from llmrec.dialogue.evidence import evidence_for
 from llmrec.dialogue.nouns import Evidence
 from llmrec.dialogue.reasons import chosen, opening_of, openings, question, refused, untold
 from llmrec.llm.protocol import ModelError, ModelInfo
@@ -129,3 +131,9 @@ def test_what_cannot_be_told_is_composed_by_rule(told_by, template: str, why: st
 def test_without_the_adapter_nothing_is_traced(told_by) -> None:  # type: ignore[no-untyped-def]
     (turn,) = asked(told_by(None), "a crime film from the 90s")
     assert not [s for s in turn.trace if s.step == "tell"]
+
+
+def test_a_limit_that_a_title_does_not_meet_is_no_fact_of_it() -> None:
+    limits = Constraints(genres=("Crime", "Family"), year_max=1980, runtime_max=400)
+    facts = evidence_for(CATALOG, HEAT, {}, Query(constraints=limits))
+    assert [f.refers_to for f in facts] == ["genres=Crime", f"runtime={CATALOG[HEAT].runtime}"]
