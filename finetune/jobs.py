@@ -130,6 +130,12 @@ def _ranking() -> Any:
     return tune_ranking, RANKING
 
 
+def _next() -> Any:
+    from finetune.choices.job import NEXT, tune_next
+
+    return tune_next, NEXT
+
+
 def _instructions() -> Any:
     from finetune.choices.instructions import InstructionsConfig, tune_instructions
 
@@ -160,6 +166,11 @@ def _apart(about: About) -> Iterator[str]:
             yield f"{line}: loss {of['loss']:.4f}, answers right {of['right']:.4f}"
 
 
+def _titles(about: About) -> Iterator[str]:
+    of = about["apart"]
+    yield f"rows apart: loss {of['loss']:.4f} a token, titles written {of['whole']:.4f}"
+
+
 def _by_strategy(about: About) -> Iterator[str]:
     for kind, names in about["by_strategy"].items():
         for name, of in names.items():
@@ -178,6 +189,7 @@ _adapter_job(
     _ranking,
     _apart,
 )
+_adapter_job("next", "The title of what this person takes next, written whole.", _next, _titles)
 _adapter_job(
     "instructions",
     "Many tasks, each told in many ways; judged by ways that were never told.",

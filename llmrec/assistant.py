@@ -210,8 +210,10 @@ class Assistant:
         mode: str | None = None,
         stop: threading.Event | None = None,
     ) -> Iterator[Event]:
-        """Takes the last thing said back and asks it again."""
-        talked = [t for t in self.store.turns(user, session_id) if t.kind == "talk"]
+        """Takes the last thing said back and asks it again; words that only undid are not said
+        again, which would undo one thing more."""
+        said = [t for t in self.store.turns(user, session_id) if t.kind == "talk"]
+        talked = [t for t in said if not asks_to_undo(t.text)]
         if not talked:
             raise BadInput("nothing has been said yet, so there is nothing to retry")
         last = talked[-1]

@@ -1,6 +1,7 @@
 """What tuning does for ranking and for likes, beside counting and beside what was published."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from statistics import fmean
 from typing import Any
 
@@ -10,7 +11,8 @@ from benchmarks.pages.records import Rows, gain, record
 _LIKES = "tallrec-movie"
 _TALLREC = {"16": 0.6724, "64": 0.6748, "256": 0.7198}
 """AUC of TALLRec's 7B model by rows learned from (Bao et al., RecSys 2023, table 2)."""
-_LETTERS = "llmrank-tuned"
+_RANKED = ("llmrank-tuned", "llmrank-titles")
+"""Records of answers by letters and by titles."""
 _LLMRANK = {"Pop": 52.33, "best prompting of GPT-3.5": 45.83, "SASRec": 78.89}
 """NDCG@10 in % on all 6,040 people (Hou et al., ECIR 2024, table 2)."""
 _MAIN = "ndcg@10/19neg"
@@ -54,12 +56,12 @@ def _cells(runs: list[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(told)
 
 
-def letters() -> str:
-    metrics = record(_LETTERS).get("metrics", {})
-    return table(("row", "NDCG@10, %", "over EASE"), _letters(metrics) if metrics else ())
+def ranked(name: str) -> str:
+    metrics = record(name).get("metrics", {})
+    return table(("row", "NDCG@10, %", "over EASE"), _ranked(metrics) if metrics else ())
 
 
-def _letters(metrics: Mapping[str, Any]) -> Rows:
+def _ranked(metrics: Mapping[str, Any]) -> Rows:
     yield "chance, by formula", f"{100 * metrics['chance']['ndcg@10']:.2f}", ""
     for name, row in metrics["rows"].items():
         low, high = (100 * bound for bound in row["interval"])
@@ -71,12 +73,13 @@ def _letters(metrics: Mapping[str, Any]) -> Rows:
 
 
 def weights() -> str:
-    found = record(_LETTERS).get("metrics", {}).get("weights", {})
-    return "".join(f"`{name}` counts {value:.2f}.\n" for name, value in found.items())
+    found = (record(name).get("metrics", {}).get("weights", {}) for name in _RANKED)
+    told = (", ".join(f"`{name}` {value:.2f}" for name, value in own.items()) for own in found)
+    return "".join(f"What each counts in a sum: {line}.\n" for line in told if line)
 
 
 SECTIONS: dict[str, Callable[[], str]] = {
     _LIKES: likes,
-    _LETTERS: letters,
+    **{name: partial(ranked, name) for name in _RANKED},
     "llmrank-weights": weights,
 }

@@ -1,7 +1,8 @@
 """People to learn from, for the tasks of the prompt lab. Nobody's truth is among them."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Self
 
 import numpy as np
 
@@ -16,10 +17,21 @@ _APART = 20
 """One person in so many tells which weights are best, and trains nothing."""
 
 
+@dataclass(frozen=True, eq=False)
+class NextTask(RankingTask):
+    """`later` is what each person took after the truth, by case, oldest first."""
+
+    later: tuple[tuple[str, ...], ...] = ()
+
+    def select(self, rows: Sequence[int] | np.ndarray) -> Self:
+        return replace(super().select(rows), later=tuple(self.later[i] for i in rows))
+
+
 @dataclass(frozen=True)
 class ToLearn:
     """`task` holds the cases to learn from, `apart` those that tell when it is enough; the answers
-    of a `LikeTask` are its labels, of a `RatingTask` its stars, of a `RankingTask` its truths."""
+    of a `LikeTask` are its labels, of a `RatingTask` its stars, of a `NextTask` its truths and what
+    came after them, of another `RankingTask` its truths."""
 
     task: RankingTask
     apart: RankingTask
@@ -27,7 +39,7 @@ class ToLearn:
 
 def cases_of(job: str, data: str, rows: int, apart: int, seed: int) -> ToLearn:
     """`rows` and `apart` cases drawn by the seed, one apart at least; `rows` 0 are all there are of
-    `likes`, and as many as there are people of `ranking` and `ratings`. Raises `BadInput`."""
+    `likes`, and as many as there are people of the others. Raises `BadInput`."""
     return _JOBS[job](data, rows, max(apart, 1), seed)
 
 
@@ -42,12 +54,26 @@ def _likes(data: str, rows: int, apart: int, seed: int) -> ToLearn:
 def _ranking(data: str, rows: int, apart: int, seed: int) -> ToLearn:
     """What people took next within what trains, against as many drawn evenly as the task has."""
     task = open_task(data)
-    wanted = rows or task.train.n_users
-    found = {
-        kind: tuple(_next_items(task, n, seed, apart=kind == "apart"))
-        for kind, n in (("learn", wanted), ("apart", apart))
-    }
-    return ToLearn(*(replace(task, cases=cases) for cases in found.values()))
+    learn, others = _drawn(task, rows, apart, seed)
+    return ToLearn(*(replace(task, cases=drawn[0]) for drawn in (learn, others)))
+
+
+def _next(data: str, rows: int, apart: int, seed: int) -> ToLearn:
+    """The cases of rankings, with what came after them within what trains."""
+    task = open_task(data)
+    whole = NextTask(**{f.name: getattr(task, f.name) for f in fields(task)})
+    learn, others = _drawn(task, rows, apart, seed)
+    return ToLearn(*(replace(whole, cases=c, later=later) for c, later in (learn, others)))
+
+
+_Drawn = tuple[tuple[Case, ...], tuple[tuple[str, ...], ...]]
+
+
+def _drawn(task: RankingTask, rows: int, apart: int, seed: int) -> tuple[_Drawn, _Drawn]:
+    """Cases to learn from and apart, each with what came later."""
+    learn = zip(*_next_items(task, rows or task.train.n_users, seed, apart=False), strict=True)
+    others = zip(*_next_items(task, apart, seed, apart=True), strict=True)
+    return tuple(learn), tuple(others)  # type: ignore[return-value]
 
 
 def latest_apart(task: RankingTask, n: int, seed: int) -> RankingTask:
@@ -64,10 +90,14 @@ def latest_apart(task: RankingTask, n: int, seed: int) -> RankingTask:
     return replace(task, cases=tuple(cases), train=without_rows(train, latest))
 
 
-def _next_items(task: RankingTask, n: int, seed: int, *, apart: bool) -> Iterator[Case]:
+def _next_items(
+    task: RankingTask, n: int, seed: int, *, apart: bool
+) -> Iterator[tuple[Case, tuple[str, ...]]]:
     rng, lists, train = rng_of(seed, task.data, "lists", str(apart)), _lists(task), task.train
     for made, (user, rows, at) in enumerate(_moments(task, n, seed, apart=apart)):
-        yield lists.case(f"{train.user_ids[user]} {made}", train.items[rows], at, rng)
+        items = train.items[rows]
+        later = tuple(train.item_ids[i] for i in items[at + 1 :])
+        yield lists.case(f"{train.user_ids[user]} {made}", items, at, rng), later
 
 
 def _ratings(data: str, rows: int, apart: int, seed: int) -> ToLearn:
@@ -126,5 +156,6 @@ def _lists(task: RankingTask) -> Lists:
 _JOBS: Mapping[str, Callable[[str, int, int, int], ToLearn]] = {
     "likes": _likes,
     "ranking": _ranking,
+    "next": _next,
     "ratings": _ratings,
 }

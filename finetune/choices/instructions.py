@@ -20,7 +20,7 @@ from finetune.tuning.tune import TuneConfig, told
 @dataclass(frozen=True)
 class Part:
     """A task: `rows` of `data` shared out among `strategies`; by those of `unseen` it is asked
-    afterwards. `job` is `likes`, `ratings` or `ranking`."""
+    afterwards. `job` is `likes`, `ratings`, `ranking` or `next`."""
 
     job: str
     data: str

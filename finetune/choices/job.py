@@ -1,8 +1,9 @@
-"""The jobs `likes`, `ratings` and `ranking`: adapters with which a model answers a strategy of the
-prompt lab, trained on the very prompts that it is asked there."""
+"""The jobs `likes`, `ratings`, `ranking` and `next`: adapters with which a model answers a strategy
+of the prompt lab, trained on the very prompts that it is asked there. What is learned of `next` is
+the whole title of what a person took next, of the others the one token of an option."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,11 @@ import numpy as np
 
 from classic.errors import BadInput
 from classic.train.loop import Say
-from finetune.choices.cases import ToLearn, cases_of
+from finetune.choices.cases import NextTask, ToLearn, cases_of
 from finetune.tuning.adapters import AdapterConfig
 from finetune.tuning.behaviour import Accompanied, BehaviourConfig
 from finetune.tuning.curve import Curve
-from finetune.tuning.examples import Example, Tokens, prompt_tokens
+from finetune.tuning.examples import Example, Tokens, example, prompt_tokens
 from finetune.tuning.job import Lessons, make_adapter
 from finetune.tuning.preference import PreferenceLoss, mistakes
 from finetune.tuning.tune import TuneConfig, told
@@ -28,7 +29,7 @@ from llmrec.lab.scene import Asked
 from llmrec.lab.strategy import Strategy, load_strategy
 from llmrec.lab.task import Case, RankingTask
 
-_CHANNELS = {"likes": "yes_no", "ratings": "stars", "ranking": "letters"}
+_CHANNELS = {"likes": "yes_no", "ratings": "stars", "ranking": "letters", "next": "titles"}
 TERMS = "the terms of {data}, whose ratings made it; MovieLens allows no commercial use"
 
 
@@ -38,7 +39,8 @@ class ChoicesConfig:
     best, 0 for none. The prompts are those of `strategy`, a name or a file. With `rejected` answers
     above 0, what is learned is to prefer the right answer to so many that the model, which
     `adapter.start` names, would rather have given, `beta` the strength of holding on to what it
-    said before."""
+    said before. The job `next` learns up to `titles` of what came next, one after the other: a
+    prompt is read once for all of them."""
 
     data: str
     strategy: str
@@ -47,6 +49,7 @@ class ChoicesConfig:
     apart: int = 0
     rejected: int = 0
     beta: float = 1.0
+    titles: int = 1
     adapter: AdapterConfig | BehaviourConfig = field(default_factory=AdapterConfig)
     training: TuneConfig = field(default_factory=TuneConfig)
 
@@ -54,6 +57,7 @@ class ChoicesConfig:
 LIKES = ChoicesConfig("tallrec-movie", "likes_opinions")
 RATINGS = ChoicesConfig("ml-100k", "stars")
 RANKING = ChoicesConfig("llmrank-ml-1m", "zero_shot")
+NEXT = ChoicesConfig("llmrank-ml-1m", "title_scores")
 
 
 def tune_likes(
@@ -77,6 +81,17 @@ def tune_ranking(
     return _tuned("ranking", config, out, command, tell, curve)
 
 
+def tune_next(
+    config: ChoicesConfig, out: Path, command: str, tell: Say, curve: Curve | None = None
+) -> dict[str, Any]:
+    """Writes an adapter and gives what made it. Raises `BadInput`."""
+    if config.rejected:
+        raise BadInput("next learns whole titles, not options to reject: set rejected to 0")
+    if isinstance(config.adapter, BehaviourConfig):
+        raise BadInput("behaviour is read where options are scored, not titles: choose kind: lora")
+    return _tuned("next", config, out, command, tell, curve)
+
+
 def _tuned(
     job: str, config: ChoicesConfig, out: Path, command: str, tell: Say, curve: Curve | None
 ) -> dict[str, Any]:
@@ -87,9 +102,8 @@ def _tuned(
     apart: dict[str, list[Example]] = {}
 
     def lessons(model: Any, tokenizer: Any) -> Lessons:
-        examples = examples_of(
-            tokenizer, strategy, cases.task, _people(model, cases.task, cases.task.cases)
-        )
+        people = _people(model, cases.task, cases.task.cases)
+        examples = examples_of(tokenizer, strategy, cases.task, people, config.titles)
         for name, people in _asked_as(model, cases).items():
             apart[name] = examples_of(tokenizer, strategy, cases.apart, people)
         tell(f"{len(examples)} rows, about {_mean_length(examples):.0f} tokens each")
@@ -121,7 +135,7 @@ def strategy_for(job: str, name: str) -> Strategy:
     if strategy.prompt.channel != _CHANNELS[job]:
         raise BadInput(
             f"strategy {name!r} is answered by {strategy.prompt.channel}: "
-            f"{job} are learned by {_CHANNELS[job]}"
+            f"the job {job} is learned by {_CHANNELS[job]}"
         )
     if strategy.steps:
         raise BadInput(f"strategy {name!r} has texts written first: only an answer is learned here")
@@ -148,17 +162,34 @@ def _asked_as(model: Any, cases: ToLearn) -> dict[str, People | None]:
 
 
 def examples_of(
-    tokenizer: Any, strategy: Strategy, task: RankingTask, people: People | None = None
+    tokenizer: Any,
+    strategy: Strategy,
+    task: RankingTask,
+    people: People | None = None,
+    titles: int = 1,
 ) -> list[Example]:
-    """Every case as it is asked first, its answer the one token that is scored, with what its
-    person did where `people` tells it. Raises `BadInput`."""
-    ground, options = Ground(task), options_of(tokenizer, strategy, task)
-    found = []
-    for n, case in enumerate(task.cases):
-        request = _request(ground, strategy, case)
-        right, history = options[_right(strategy, task, n)], people(case) if people else None
-        found.append(Example(prompt_tokens(tokenizer, request.chat), (right,), history=history))
-    return found
+    """Every case as it is asked first, its answer the one token that is scored, or the title of
+    the truth with the end of an answer, behind it up to `titles` in all of what a `NextTask` tells
+    of later, each with its end; with what its person did where `people` tells it. Raises
+    `BadInput`."""
+    ground = Ground(task)
+    chats = [_request(ground, strategy, case).chat for case in task.cases]
+    if strategy.channel.form == "titles":
+        taken = [ground.labels(_taken(task, n)[:titles]) for n in range(len(chats))]
+        found = [example(tokenizer, c, *own) for c, own in zip(chats, taken, strict=True)]
+    else:
+        options = options_of(tokenizer, strategy, task)
+        right = [(options[_right(strategy, task, n)],) for n in range(len(chats))]
+        prompts = [prompt_tokens(tokenizer, chat) for chat in chats]
+        found = [Example(*pair) for pair in zip(prompts, right, strict=True)]
+    if people is None:
+        return found
+    return [replace(e, history=people(c)) for e, c in zip(found, task.cases, strict=True)]
+
+
+def _taken(task: RankingTask, n: int) -> tuple[str, ...]:
+    """What the person of case `n` took, the truth first."""
+    return (task.cases[n].truth, *(task.later[n] if isinstance(task, NextTask) else ()))
 
 
 def _right(strategy: Strategy, task: RankingTask, n: int) -> int:

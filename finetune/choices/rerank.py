@@ -1,16 +1,15 @@
-"""Option letters after tuning on LLMRank's lists, alone and with a tool's score as prior.
+"""What a tuned model says of LLMRank's lists, by letters or by titles, alone and with a tool's
+score as prior.
 
     python -m finetune.choices.rerank --adapter adapters/ranking-1m --out results/llmrank-tuned
-        [--people 1000] [--orders 2]
+        [--strategy permutations:history.last=10:permutations.n=2] [--people 1000] [--untuned]
 
-The letters are averaged over orders of the candidates. How much the letters count beside the tool
-(EASE) is what makes the latest training item of people who trained no adapter likeliest
-(conditional logit), the tool fitted without those items. Answers are kept in --work, and a rerun
-goes on there.
+How much the model's log-probabilities count beside the tool (EASE) is what makes the latest
+training item of people who trained no adapter likeliest (conditional logit), the tool fitted
+without those items. Answers are kept in --work, and a rerun goes on there.
 """
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,11 +30,11 @@ from llmrec.llm.choose import open_tuned
 from llmrec.llm.transformers_model import TransformersModel
 
 _WEIGHING = 300
-"""People by whom the letters are weighed beside the tool."""
+"""People by whom the model is weighed beside the tool."""
 
 
 def weights_beside(tool: np.ndarray, told: np.ndarray, task: RankingTask) -> np.ndarray:
-    """float64 [2]: what a tool's score and a letter's log-probability count."""
+    """float64 [2]: what a tool's score and a model's log-probability count."""
     n, width = tool.shape
     chosen = np.zeros((n, width), dtype=bool)
     chosen[np.arange(n), task.places()] = True
@@ -48,15 +47,15 @@ def main() -> None:
     parser.add_argument("--adapter", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--data", default="llmrank-ml-1m")
-    parser.add_argument("--strategy", default="permutations:history.last=10")
+    parser.add_argument("--strategy", default="permutations:history.last=10:permutations.n=2")
     parser.add_argument("--people", type=int, default=0, help="0 for all")
-    parser.add_argument("--orders", type=int, default=2)
     parser.add_argument("--untuned", action="store_true", help="ask the untuned model as well")
     parser.add_argument("--work", type=Path, default=home() / "rerank")
     given = parser.parse_args()
     whole = open_task(given.data)
     task, weighing = whole.take(given.people or None), latest_apart(whole, _WEIGHING, 0)
-    strategy = load_strategy(f"{given.strategy}:permutations.n={given.orders}")
+    strategy = load_strategy(given.strategy)
+    own = strategy.prompt.channel
     model = open_tuned(given.adapter, half_precision=True)
     say(f"{len(task.cases)} people, {model.info.name}")
     kept = given.work / f"{named(given.adapter)}.jsonl"
@@ -66,13 +65,12 @@ def main() -> None:
     weights = weights_beside(tool_apart, told_apart, weighing)
     scores = {
         **tool,
-        "letters": told,
-        "letters + ease": weights[0] * tool["ease"] + weights[1] * told,
+        own: told,
+        f"{own} + ease": weights[0] * tool["ease"] + weights[1] * told,
     }
     if given.untuned:
         plain = TransformersModel("embedded", half_precision=True)
-        once = replace(strategy, aggregation=replace(strategy.aggregation, n=1))
-        scores["letters, untuned"] = asked(plain, task, once, given.work / "untuned.jsonl")
+        scores[f"{own}, untuned"] = asked(plain, task, strategy, given.work / "untuned.jsonl")
     rows = {name: measured(name, s, task) for name, s in scores.items()}
     write_record(
         given.out,
@@ -86,7 +84,7 @@ def main() -> None:
             "chance": {f"ndcg@{k}": round(chance(task.n_candidates, k), 5) for k in CUTS},
             "weights": {
                 "ease": round(float(weights[0]), 4),
-                "letters": round(float(weights[1]), 4),
+                own: round(float(weights[1]), 4),
             },
             "rows": {name: _told(row, rows["ease"], task.label) for name, row in rows.items()},
         },

@@ -28,10 +28,11 @@ class Example:
         return len(self.prompt) + len(self.answer)
 
 
-def example(tokenizer: Any, messages: Sequence[Mapping[str, str]], answer: str) -> Example:
-    """In the chat format of the model, whose end of a turn ends the answer."""
-    written = tokenizer(answer, add_special_tokens=False)["input_ids"]
-    return Example(prompt_tokens(tokenizer, messages), (*written, tokenizer.eos_token_id))
+def example(tokenizer: Any, messages: Sequence[Mapping[str, str]], *answers: str) -> Example:
+    """In the chat format of the model, whose end of a turn ends each of the answers."""
+    written = tokenizer(list(answers), add_special_tokens=False)["input_ids"]
+    ended = (token for answer in written for token in (*answer, tokenizer.eos_token_id))
+    return Example(prompt_tokens(tokenizer, messages), tuple(ended))
 
 
 def prompt_tokens(tokenizer: Any, messages: Sequence[Mapping[str, str]]) -> Tokens:

@@ -16,7 +16,7 @@ from llmrec.lab.scene import Asked, NoSettings
 
 Scores = dict[str, float]
 Rounds = Generator[list[Asked], list[Reading], Scores]
-_LISTS = ("letters", "list", "json")
+_LISTS = ("letters", "list", "json", "titles", "title_means", "beam", "grounded")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ def _bootstrap(lot: Lot, _: Channel, settings: OrdersSettings) -> Rounds:
 
 def _calibrated(lot: Lot, channel: Channel, _: NoSettings) -> Rounds:
     """Less what the same prompt says with its content taken out: of letters, all of it (Zhao et
-    al., ICML 2021); of one item, the history (Holtzman et al., EMNLP 2021)."""
+    al., ICML 2021); of one item, the history (Holtzman et al., EMNLP 2021). Of titles that is
+    how likely they are written to anybody."""
     asked = _views(channel, lot.items)
     free = [Asked(a.items, "all" if channel.at_once is None else "history") for a in asked]
     read = yield [*asked, *free]
@@ -140,7 +141,10 @@ AGGREGATORS: Mapping[str, Aggregator] = {
         "ranks summed over several orders of the candidates", OrdersSettings(), _LISTS, _bootstrap
     ),
     "calibrated": Aggregator(
-        "less what a content-free prompt says", NoSettings(), ("letters", "yes_no"), _calibrated
+        "less what a content-free prompt says",
+        NoSettings(),
+        ("letters", "yes_no", "titles", "title_means"),
+        _calibrated,
     ),
     "tournament": Aggregator(
         "each against a few drawn others", TournamentSettings(), ("pair",), _tournament

@@ -19,6 +19,7 @@ from llmrec.llm.protocol import (
     ModelError,
     PrefixScorer,
     Scored,
+    TitleWriter,
     Usage,
 )
 
@@ -67,16 +68,21 @@ class Asking:
             raise BadInput(f"{self.name} cannot answer by {lacking[0]}: leave those strategies out")
 
     def tokens(self, request: Request) -> int:
-        """Of a prompt: counted where the model can, else estimated."""
+        """Of a prompt, and of titles that are read behind it one by one."""
+        scored = request.options if request.form == "titles" and not request.beams else ()
+        return self._prompt(request) + sum(map(_estimated, scored))
+
+    def _prompt(self, request: Request) -> int:
+        """Counted where the model can, else estimated."""
         if isinstance(self.model, PrefixScorer):
             return self.model.count(request.chat)
-        return int(sum(len(text) for _, text in request.messages) / _CHARACTERS_PER_TOKEN) + 8
+        return _estimated("".join(text for _, text in request.messages)) + 8
 
     def fits(self, request: Request) -> bool:
         limit = self.room
         if isinstance(self.model, PrefixScorer):
             limit = min(limit, self.model.context)
-        return self.tokens(request) + request.max_tokens <= limit
+        return self._prompt(request) + request.max_tokens <= limit
 
     def answers(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Answer]]:
         """As they come. Raises `ModelAway` when the model stays away; what came before it has been
@@ -145,6 +151,8 @@ class Asking:
     def _ask(self, request: Request, usage: Usage) -> Any:
         if request.form == "options":
             return self.model.score_options(request.chat, request.options, usage=usage)
+        if request.form == "titles":
+            return self._titles(request, usage)
         most = request.max_tokens
         if request.form == "json":
             answer = self.model.generate_json(
@@ -152,3 +160,17 @@ class Asking:
             )
             return answer.value
         return "".join(self.model.generate_text(request.chat, max_tokens=most, usage=usage))
+
+    def _titles(self, request: Request, usage: Usage) -> list[list[Any]]:
+        """(title, log-probability, tokens) of each."""
+        assert isinstance(self.model, TitleWriter), "models that cannot have been refused"
+        chat, titles = request.chat, request.options
+        if request.beams:
+            told = self.model.write_titles(chat, titles, request.beams, usage=usage)
+        else:
+            told = self.model.score_titles(chat, titles, usage=usage)
+        return [[one.text, one.log_probability, one.tokens] for one in told]
+
+
+def _estimated(text: str) -> int:
+    return int(len(text) / _CHARACTERS_PER_TOKEN)

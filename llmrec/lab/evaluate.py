@@ -193,7 +193,7 @@ def _line(row: Row, report: Report) -> str:
 
 
 def _forms(strategy: Strategy) -> list[str]:
-    form = {"list": "text", "json": "json"}.get(strategy.prompt.channel, "options")
+    form = strategy.channel.form
     return [form, "text"] if strategy.steps else [form]
 
 

@@ -1,6 +1,7 @@
 """What contexts are built from: the task, and what follows from it once."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +15,7 @@ from classic.errors import BadInput
 from classic.retrieve.content import Content
 from classic.retrieve.rating_knn import Baseline, RatingKnnConfig
 from llmrec.lab.baselines import baseline_scores, ease_of
+from llmrec.lab.grounding import Grounding
 from llmrec.lab.task import Case, RankingTask, rng_of
 from llmrec.lab.typos import misspelt
 
@@ -63,6 +65,19 @@ class Ground:
 
     def item(self, item_id: str) -> Item:
         return self.task.catalog[item_id]
+
+    def labels(self, item_ids: Sequence[str]) -> tuple[str, ...]:
+        """Titles with their years."""
+        return tuple(self.item(i).label for i in item_ids)
+
+    def others(self, case: Case) -> tuple[str, ...]:
+        """The titles of the whole catalogue but the history, with their years."""
+        met = set(case.history)
+        return tuple(item.label for item in self.task.catalog if item.item_id not in met)
+
+    @cached_property
+    def grounding(self) -> Grounding:
+        return Grounding(self.task.catalog)
 
     def mean_stars(self, item_id: str) -> float:
         """Of an item in training, shrunk towards the mean of all."""

@@ -14,12 +14,14 @@ from llmrec.lab.strategy import load_strategy, strategy_names
 def listing() -> Iterator[str]:
     """Lines for the terminal."""
     yield "strategies (prompts/strategies/NAME.md)"
-    for name in strategy_names():
+    names = strategy_names()
+    wide = max(map(len, names))
+    for name in names:
         strategy = load_strategy(name)
         how = f"{strategy.prompt.channel}, {strategy.aggregator}"
-        yield f"  {name:<20} {how:<24} {strategy.prompt.source}"
+        yield f"  {name:<{wide}} {how:<24} {strategy.prompt.source}"
         if strategy.steps:
-            yield f"  {'':<20} writes first: {strategy.writes}"
+            yield f"  {'':<{wide}} writes first: {strategy.writes}"
     yield "context builders: NAME {settings} -> variables of the template"
     for name, builder in BUILDERS.items():
         given = ", ".join(builder.gives)
@@ -30,7 +32,8 @@ def listing() -> Iterator[str]:
     yield "  each: a list, a text of every item shown by itself, which the builder candidate names"
     yield "output channels"
     for name, channel in CHANNELS.items():
-        yield f"  {name:<14} {channel.about} (wants the builder {channel.part})"
+        wants = f" (wants the builder {channel.part})" if channel.part else ""
+        yield f"  {name:<14} {channel.about}{wants}"
     yield "aggregators"
     for name, fold in AGGREGATORS.items():
         fits = ", ".join(fold.channels)

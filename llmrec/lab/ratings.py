@@ -18,7 +18,7 @@ from classic.data.interactions import Interactions
 from classic.errors import BadInput
 from classic.retrieve.rating_knn import Baseline, RatingKnnConfig, fit_rating_knn
 from llmrec.lab.single import Judged, answers_of
-from llmrec.lab.task import Case, RankingTask, latest_rows, without_rows
+from llmrec.lab.task import Case, RankingTask, latest_rows, rng_of, without_rows
 
 METRICS = ("rmse", "mae", "order")
 BASE = "user+item"
@@ -41,6 +41,11 @@ class RatingTask(RankingTask):
 
     def select(self, rows: Sequence[int] | np.ndarray) -> Self:
         return replace(super().select(rows), stars=self.stars[np.asarray(rows)])
+
+    def take(self, n: int | None) -> Self:
+        """All that `n` people are asked: the order within them takes more than one."""
+        drawn = rng_of(self.seed, self.data, "people").permutation(self.people.max() + 1)[:n]
+        return self.select(np.flatnonzero(np.isin(self.people, drawn)))
 
     @property
     def pairs(self) -> Interactions:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from classic.text import fold
+from llmrec.lab.grounding import Grounding
 
 ERRORS = ("not_in_candidates", "from_history", "duplicate", "missing", "unparsable", "too_long")
 """RecLM-eval's vocabulary (Lian et al. 2024), counted in items but for the last two, which count
@@ -35,11 +36,13 @@ def unreadable(kind: str = "unparsable") -> Reading:
 @dataclass(frozen=True)
 class Shown:
     """What a prompt showed: the ids and titles asked about, by letter, and the titles of the
-    history. `names` are the titles without the typos that they were shown with."""
+    history; `grounding` is what free text is read by. `names` are the titles without the typos
+    that they were shown with."""
 
     items: tuple[str, ...]
     titles: tuple[str, ...]
     history: tuple[str, ...] = ()
+    grounding: Grounding | None = None
     names: tuple[str, ...] = ()
 
 
@@ -65,6 +68,35 @@ def read_letters(letters: Sequence[object], shown: Shown) -> Reading:
     """A JSON list of letters, the best first."""
     told = [str(letter).strip() for letter in letters]
     return _ranked([_by_letter(letter, shown) for letter in told], told, shown)
+
+
+def read_grounded(text: str, shown: Shown) -> Reading:
+    """What a text names comes first, in its order, and the other items by how like it they are. A
+    title that was not shown counts as an error, as a text does that names nothing, and an item that
+    nothing scores is missing."""
+    assert shown.grounding is not None
+    catalog = shown.grounding.catalog
+    lines = [line for line in map(_bare, text.splitlines()) if line]
+    named = shown.grounding.named(lines, shown.items)
+    errors, order = Counter[str](), list[str]()
+    for ids in named:
+        item = next((i for i in ids if i in shown.items), None)
+        if item is None:
+            past = any(catalog[i].label in shown.history for i in ids)
+            errors["from_history" if past else "not_in_candidates"] += 1
+        elif item in order:
+            errors["duplicate"] += 1
+        else:
+            order.append(item)
+    if not named:
+        errors["not_in_candidates"] += 1
+    scores = shown.grounding.likeness(text, [i for ids in named for i in ids], shown.items)
+    scores |= {item: 1.0 + len(order) - rank for rank, item in enumerate(order)}
+    if not scores:
+        return unreadable()
+    if missing := len(shown.items) - len(scores):
+        errors["missing"] = missing
+    return Reading(scores, dict(errors))
 
 
 def _ranked(named: Sequence[int | None], told: Sequence[str], shown: Shown) -> Reading:

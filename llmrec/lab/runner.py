@@ -209,7 +209,7 @@ def dry_run(task: RankingTask, strategies: Sequence[Strategy], asking: Asking) -
         if not asked:
             raise BadInput(f"{strategy.name} does not fit the model's context")
         tokens = sum(asking.tokens(r) for r in asked)
-        written = sum(r.max_tokens for r in asked if r.form != "options")
+        written = sum(r.most_written for r in asked)
         told = (round(n * share) for n in (len(asked), tokens, written))
         yield Priced(strategy, asked[0], *told)
 

@@ -108,7 +108,8 @@ class Strategy:
         told = tuple((m["role"], m["content"]) for m in messages)
         if asked.step:
             return Request(told, "text", max_tokens=self.steps[asked.step].tokens)
-        return self.channel.request(told, len(asked.items))
+        titles = ground.others(case) if self.channel.anything else ground.labels(asked.items)
+        return self.channel.request(told, titles)
 
     def read(self, ground: Ground, case: Case, asked: Asked, raw: Any) -> Reading:
         """What came, `None` for nothing, as a step's text or against what the prompt showed."""
@@ -120,12 +121,10 @@ class Strategy:
 
     def shows(self, ground: Ground, case: Case, asked: Asked) -> Shown:
         """What an answer is read against."""
-        names, past = (
-            tuple(ground.title(case, i) for i in ids) for ids in (asked.items, case.history)
-        )
+        names, past = ground.labels(asked.items), ground.labels(case.history)
         typos = getattr(self.context.get("candidates"), "typos", 0.0)
         titles = tuple(ground.title(case, i, typos) for i in asked.items)
-        return Shown(asked.items, titles, past, names)
+        return Shown(asked.items, titles, past, ground.grounding, names)
 
 
 def folder_of(row: str) -> str:
@@ -175,7 +174,7 @@ def parse_strategy(name: str, text: str) -> Strategy:
     if strange := [builder for builder in wanted if builder not in BUILDERS]:
         known = ", ".join(BUILDERS)
         raise BadInput(f"{where}: no context builder {strange[0]!r}; there are: {known}")
-    if channel.part not in wanted:
+    if channel.part and channel.part not in wanted:
         raise BadInput(f"{where}: channel {prompt.channel!r} asks about `{channel.part}`: name it")
     context = {b: configured(BUILDERS[b].settings, s, f"{b}.") for b, s in wanted.items()}
     told = _settings(prompt.more.get("steps") or {}, f"{where}: steps")

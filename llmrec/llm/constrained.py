@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from llmrec.llm.shared_prefix import begun, repeated
+
 _COMPACT: Any = {"item_separator": ",", "key_separator": ":", "whitespace_flexible": False}
 
 
@@ -38,7 +40,9 @@ def decoded(
 
     matcher = LLMatcher(llguidance.hf.from_tokenizer(tokenizer), grammar)
     answer: list[int] = []
-    unread, kept, confidence = list(prompt), None, 1.0
+    start = begun(model)
+    model, kept = start.model, repeated(start.kept, 1, start.model)
+    unread, confidence = list(prompt), 1.0
     while len(answer) < max_tokens and not matcher.is_stopped():
         if forced := matcher.compute_ff_tokens():
             matcher.consume_tokens(forced)

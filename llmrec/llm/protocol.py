@@ -12,7 +12,7 @@ from classic.data.interactions import History
 if TYPE_CHECKING:
     from llmrec.llm.soft_prompt import SoftPrompt
 
-Capability = Literal["options", "json", "text"]
+Capability = Literal["options", "json", "text", "titles"]
 Messages = Sequence[Mapping[str, str]]
 """Chat messages, each `{"role": "system" | "user" | "assistant", "content": text}`."""
 
@@ -120,6 +120,39 @@ class PrefixScorer(Protocol):
 
     def score_many(self, asked: Sequence[tuple[Messages, Sequence[str]]]) -> list[Scored]:
         """`score_options` of each prompt with its options. Raises `ModelError`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Title:
+    """A text as a whole answer: the log-probability that a model writes it and ends there, the end
+    included, and of how many tokens it is the sum."""
+
+    text: str
+    log_probability: float
+    tokens: int
+
+
+@runtime_checkable
+class TitleWriter(Protocol):
+    """What a model that can do `titles` offers beside `LanguageModel`."""
+
+    def score_titles(
+        self, messages: Messages, titles: Sequence[str], *, usage: Usage | None = None
+    ) -> list[Title]:
+        """Each of the titles, in order. Raises `ModelError`."""
+        ...
+
+    def write_titles(
+        self,
+        messages: Messages,
+        titles: Sequence[str],
+        beams: int,
+        *,
+        usage: Usage | None = None,
+    ) -> list[Title]:
+        """Those of the titles that a beam search finds, the likeliest first. Raises
+        `ModelError`."""
         ...
 
 

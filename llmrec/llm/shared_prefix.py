@@ -89,43 +89,65 @@ class Next:
     computed: float
 
 
-def next_logits(model: Any, prompts: Sequence[Tokens], begun: Any = None) -> list[Next]:
-    """Of each prompt, in order. Prompts must not be empty. `begun` are keys and values, of one row,
-    of what stands before all of them."""
+def next_logits(model: Any, prompts: Sequence[Tokens], before: Any = None) -> list[Next]:
+    """Of each prompt, in order. Prompts must not be empty. `before` are keys and values, of one
+    row, of what stands before all of them; else it is what the model learned to stand there."""
     import torch
 
     unique = list(dict.fromkeys(prompts))
     if not unique:
         return []
-    ahead = begun.get_seq_length() if begun is not None else 0
     with torch.inference_mode():
-        run = _run(model, tree(unique), unique, begun, ahead, 0.0)
-        found = {unique[n]: one for n, one in run}
+        start = begun(model) if before is None else Begun(model, before, before.get_seq_length())
+        ran = _run(start, tree(unique), unique, start.kept, 0.0)
+        found = {unique[n]: one for n, one in ran}
     return [found[prompt] for prompt in prompts]
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A model and the keys and values that stand before every prompt: of prompt or prefix tuning
+    `length` learned ones that are no words, else none."""
+
+    model: Any
+    kept: Any = None
+    length: int = 0
+
+
+def begun(model: Any) -> Begun:
+    """A tuned model would put what it learned before whatever it reads, also where a prompt goes
+    on; here it stands once, before the model that was tuned."""
+    learned = getattr(model, "active_peft_config", None)
+    if learned is None or not learned.is_prompt_learning:
+        return Begun(model)
+    base, kept = model.get_base_model(), model.get_prompt(batch_size=1)
+    if hasattr(kept, "shape"):  # embeddings, float32 [1, length, d]
+        kept = base(inputs_embeds=kept, use_cache=True, logits_to_keep=1).past_key_values
+    return Begun(base, kept, learned.num_virtual_tokens)
+
+
 def _run(
-    model: Any, branch: Branch, prompts: Sequence[Tokens], kept: Any, ahead: int, spent: float
+    start: Begun, branch: Branch, prompts: Sequence[Tokens], kept: Any, spent: float
 ) -> Iterator[tuple[int, Next]]:
-    """Everything of a branch; `ahead` tokens are before all prompts, and `spent` is what each of
-    its prompts has taken so far."""
+    """Everything of a branch; `spent` is what each of its prompts has taken so far."""
     import torch
 
+    model = start.model
     if branch.end > branch.start:
         first = prompts[branch.members[0]]
         beginning = torch.tensor([first[branch.start : branch.end]], device=model.device)
-        above = _repeated(kept, 1, model)
+        above = repeated(kept, 1, model)
         kept = model(
             beginning, past_key_values=above, use_cache=True, logits_to_keep=1
         ).past_key_values
         spent += (branch.end - branch.start) / len(branch.members)
     for batch in _batches(branch, prompts):
         rests = [prompts[m][branch.end :] for m in batch]
-        logits = _after(model, rests, kept, ahead + branch.end).float()
+        logits = _after(model, rests, kept, start.length + branch.end).float()
         for place, rest, row in zip(batch, rests, logits, strict=True):
             yield place, Next(row, spent + len(rest))
     for smaller in branch.branches:
-        yield from _run(model, smaller, prompts, kept, ahead, spent)
+        yield from _run(start, smaller, prompts, kept, spent)
 
 
 def _batches(branch: Branch, prompts: Sequence[Tokens]) -> Iterator[list[int]]:
@@ -156,14 +178,14 @@ def _after(model: Any, rests: Sequence[Tokens], kept: Any, shared: int) -> Any:
         tokens.to(model.device),
         attention_mask=real.to(model.device),
         position_ids=(shared + places.clamp(min=0)).to(model.device),
-        past_key_values=_repeated(kept, len(rests), model),
+        past_key_values=repeated(kept, len(rests), model),
         use_cache=kept is not None,
         logits_to_keep=1,
     )
     return answer.logits[:, -1]
 
 
-def _repeated(kept: Any, n: int, model: Any) -> Any:
+def repeated(kept: Any, n: int, model: Any) -> Any:
     """The kept keys and values for `n` rows, not copied yet; what is kept stays as it is."""
     if kept is None:
         return None

@@ -14,8 +14,9 @@ from llmrec.llm.adapters import named
 from llmrec.llm.answers import read_json
 from llmrec.llm.constrained import decoded, grammar_of
 from llmrec.llm.llamacpp import embedded_gguf
-from llmrec.llm.protocol import JsonAnswer, Messages, ModelError, ModelInfo, Scored, Usage
-from llmrec.llm.shared_prefix import next_logits
+from llmrec.llm.protocol import JsonAnswer, Messages, ModelError, ModelInfo, Scored, Title, Usage
+from llmrec.llm.shared_prefix import Tokens, next_logits
+from llmrec.llm.trie import Trie, log_probabilities, write_within
 
 _FLUENT_PARAMETERS = 8e8
 
@@ -57,7 +58,9 @@ class TransformersModel:
     def _hold(self, model: Any, tokenizer: Any, name: str) -> None:
         self.model, self.tokenizer = model.eval(), tokenizer
         fluent = model.num_parameters() >= _FLUENT_PARAMETERS
-        can = frozenset({"options", "json", "text"})
+        # Without a token that ends an answer, a title could not be told from what it begins.
+        ends = tokenizer.eos_token_id is not None
+        can = frozenset({"options", "json", "text", *(["titles"] if ends else [])})
         self.info = ModelInfo(name, fluent=fluent, can=can)  # type: ignore[arg-type]
         self.context = int(getattr(model.config, "max_position_embeddings", 2048))
         self._lock = threading.Lock()
@@ -77,13 +80,45 @@ class TransformersModel:
 
     def score_many(self, asked: Sequence[tuple[Messages, Sequence[str]]]) -> list[Scored]:
         """`score_options` of each, what the prompts share computed once."""
-        prompts = [tuple(self._tokens(m, 1)["input_ids"][0].tolist()) for m, _ in asked]
+        prompts = [self._prompt(m, 1) for m, _ in asked]
         with self._lock:
             found = next_logits(self.model, prompts)
         return [
             Scored(self._option_scores(one.logits, options), len(prompt), one.computed)
             for one, prompt, (_, options) in zip(found, prompts, asked, strict=True)
         ]
+
+    def score_titles(
+        self, messages: Messages, titles: Sequence[str], *, usage: Usage | None = None
+    ) -> list[Title]:
+        """The prompt is computed once for all titles."""
+        texts = self._whole(titles)
+        prompt = self._prompt(messages, max(map(len, texts), default=0))
+        with self._lock:
+            told = log_probabilities(self.model, prompt, texts)
+        if usage is not None:
+            usage.add(len(prompt) + sum(map(len, texts)), 0)
+        return [Title(t, p, len(x)) for t, p, x in zip(titles, told, texts, strict=True)]
+
+    def write_titles(
+        self, messages: Messages, titles: Sequence[str], beams: int, *, usage: Usage | None = None
+    ) -> list[Title]:
+        texts = self._whole(titles)
+        prompt = self._prompt(messages, max(map(len, texts), default=0))
+        with self._lock:
+            found = write_within(self.model, prompt, Trie.of(texts), beams)
+        told = [Title(titles[w.place], w.log_probability, len(texts[w.place])) for w in found]
+        if usage is not None:
+            usage.add(len(prompt), sum(title.tokens for title in told))
+        return told
+
+    def _whole(self, titles: Sequence[str]) -> list[Tokens]:
+        """Each title as the whole of an answer, with its end."""
+        texts = self.tokenizer(list(titles), add_special_tokens=False)["input_ids"]
+        return [(*text, self.tokenizer.eos_token_id) for text in texts]
+
+    def _prompt(self, messages: Messages, more: int) -> Tokens:
+        return tuple(self._tokens(messages, more)["input_ids"][0].tolist())
 
     def count(self, messages: Messages) -> int:
         return len(self._chat(messages)["input_ids"])
@@ -109,7 +144,7 @@ class TransformersModel:
         if grammar is None:
             text = "".join(self.generate_text(messages, max_tokens=max_tokens, usage=usage))
             return JsonAnswer(read_json(text), constrained=False)
-        prompt = self._tokens(messages, max_tokens)["input_ids"][0].tolist()
+        prompt = self._prompt(messages, max_tokens)
         with self._lock, torch.inference_mode():
             answer = decoded(self.model, self.tokenizer, prompt, grammar, max_tokens)
         if usage is not None:

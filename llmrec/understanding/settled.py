@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from llmrec.understanding.form import FORGET
 from llmrec.understanding.intent import asks_about_oneself, may_forget
+from llmrec.understanding.judgement import judgement
 from llmrec.understanding.reader import Context
 from llmrec.understanding.reading import Reading
 from llmrec.understanding.schema import Intent
@@ -66,6 +67,8 @@ def settle(reading: Reading, aim: str, context: Context, people: Sequence[str]) 
     if intent == "rate" and _PROMISING.search(lower) and "rating" not in slots:
         slots["anchors"] = [*slots.pop("liked", ()), *slots.get("anchors", ())]
         return "lookup"
+    if intent == "rate" and "rating" not in slots:
+        _judge(reading, context)
     if intent in ("lookup", "chat") and "rating" in slots and slots.get("anchors"):
         slots["liked" if slots["rating"] > _MIDDLING else "disliked"] = slots.pop("anchors")
         return "rate"
@@ -73,6 +76,19 @@ def settle(reading: Reading, aim: str, context: Context, people: Sequence[str]) 
         for person in people:  # "who is Sigourney Weaver?"
             reading.add("people", person)
     return intent
+
+
+def _judge(reading: Reading, context: Context) -> None:
+    """A film said to be seen, or the one spoken of where none is named, with what is said of it."""
+    slots = reading.slots
+    known = {"liked", "disliked", "anchors"} & slots.keys()
+    said = judgement(reading.text)
+    if known or not said or any(not m.item_ids for m in reading.mentions):
+        return
+    if len(slots.get("seen", ())) == 1:
+        slots[said] = slots.pop("seen")
+    elif "seen" not in slots and context.topic:
+        reading.add(said, context.topic)
 
 
 def _intent(lower: str, aim: str, *, listed: bool) -> Intent:

@@ -10,7 +10,7 @@ from llmrec.linking.normal import key
 from llmrec.llm.protocol import LanguageModel, ModelError, Usage
 from llmrec.understanding.amounts import read_amounts
 from llmrec.understanding.form import FORGET, Answer, Form
-from llmrec.understanding.other_title import place_of
+from llmrec.understanding.other_title import places_of
 from llmrec.understanding.qualities import QUALITIES, step_before
 from llmrec.understanding.reader import Context
 from llmrec.understanding.reading import Reading
@@ -95,8 +95,7 @@ def _mentions(form: Form, answer: Answer) -> tuple[Mention, ...]:
         for s, part in zip(form.spans, answer.parts, strict=True)
         if s.kind in ("film", "title") and part != "none"
     ]
-    if place := place_of(form.text, answer.other):
-        start, end = place
+    for start, end in places_of(form.text, answer.other):
         found = [m for m in found if m.end <= start or end <= m.start]
         found.append(Mention(text=form.text[start:end], start=start, end=end))
     return tuple(sorted(found, key=lambda m: m.start))

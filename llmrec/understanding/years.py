@@ -31,7 +31,7 @@ _SPAN = re.compile(
     r"\b(early |late |mid[- ]?)?(?:the )?"
     r"(?:(18|19|20)?(\d0)['’]?s|(" + "|".join(_DECADES) + r"))\b"
 )
-_IN_YEAR = re.compile(rf"\b(?:in|of|year)\s+{_YEAR}\b(?!s)")
+_IN_YEAR = re.compile(rf"(?<!born )\b(?:in|of|year)\s+{_YEAR}\b(?!s)")
 _LAST = re.compile(r"\b(?:last|past)\s+(\d{1,2}|few|couple of|ten|five|twenty)\s+years\b")
 _FEW = {"few": 5, "couple of": 3, "ten": 10, "five": 5, "twenty": 20}
 _RECENT = re.compile(r"\b(?:recent|new releases?|modern|contemporary|current)\b")

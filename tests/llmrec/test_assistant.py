@@ -71,6 +71,16 @@ def test_words_undo_as_the_button_does(chat: Chat) -> None:
     assert nothing.reply == "There is nothing to take back." and not nothing.items
 
 
+def test_a_retry_says_again_what_was_said_and_does_not_undo_twice(chat: Chat) -> None:
+    assistant, here = chat
+    first = assistant.ask(USER, here, "I loved Casablanca, what next?")
+    assistant.ask(USER, here, "newer")
+    assistant.ask(USER, here, "undo that")
+    again = [e.turn for e in assistant.retry(USER, here) if isinstance(e, Done)]
+    assert [t.text for t in again] == [first.text] and again[0].items == first.items
+    assert [t.text for t in assistant.turns(USER, here)] == [first.text]
+
+
 @pytest.mark.parametrize(
     "text", ["undo my liking for westerns", "go back to the first list", "take it off", "back"]
 )

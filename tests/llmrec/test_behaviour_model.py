@@ -74,7 +74,7 @@ def test_scores_are_those_after_the_vectors(model: BehaviourModel) -> None:
 
 def test_people_are_told_apart(model: BehaviourModel) -> None:
     a, b, c = (model.score_people([ASKED[0]], [person])[0].scores for person in PEOPLE)
-    assert a != pytest.approx(b, abs=1e-4) and a != pytest.approx(c, abs=1e-4)
+    assert a != pytest.approx(b, abs=1e-5) and a != pytest.approx(c, abs=1e-5)
 
 
 def test_of_nobody_the_model_says_what_it_did(

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmrec.llm.shared_prefix import Branch, next_logits, tree
+from llmrec.llm.trie import Trie, log_probabilities, write_within
 
 prompts = st.lists(
     st.lists(st.integers(0, 1), min_size=1, max_size=60).map(tuple),
@@ -70,3 +71,37 @@ def test_logits_are_those_of_each_prompt_alone(kind: str) -> None:
         alone = model(torch.tensor([[*before, *prompt]])).logits[0, -1]
         assert torch.allclose(one.logits, alone, atol=1e-4)
     assert begun.get_seq_length() == 3, "what stands before is there for the next"
+
+
+@pytest.mark.parametrize("kind", ["PromptTuningConfig", "PrefixTuningConfig"])
+def test_what_was_learned_before_every_prompt_stands_there_once(kind: str) -> None:
+    """The library would put it before every part that is read."""
+    import peft
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "vocab_size": 50}
+    torch.manual_seed(0)
+    plain = AutoModelForCausalLM.from_config(
+        AutoConfig.for_model("llama", intermediate_size=48, num_key_value_heads=2, **sizes)
+    )
+    settings = getattr(peft, kind)(task_type="CAUSAL_LM", num_virtual_tokens=5)
+    model = peft.get_peft_model(plain, settings).eval()
+    with torch.no_grad():
+        model.prompt_encoder["default"].embedding.weight.normal_()
+    begin = tuple(n % 50 for n in range(90))
+    asked = [(*begin, 1), (*begin, 2, 3), (*begin, 2, 4, 5), (7, 8)]
+    for prompt, one in zip(asked, next_logits(model, asked), strict=True):
+        alone = model(torch.tensor([prompt])).logits[0, -1]
+        assert torch.allclose(one.logits, alone, atol=1e-4)
+    texts = [(1, 2, 0), (1, 3, 4, 0), (6, 0)]
+    whole = []
+    for text in texts:
+        chances = torch.log_softmax(model(torch.tensor([[*begin, *text]])).logits[0], dim=1)
+        after = chances[-len(text) - 1 : -1]
+        whole.append(float(after.gather(1, torch.tensor(text)[:, None]).sum()))
+    assert log_probabilities(model, begin, texts) == pytest.approx(whole, abs=1e-4)
+    found = write_within(model, begin, Trie.of(texts), 3)
+    assert {one.place: one.log_probability for one in found} == pytest.approx(
+        dict(enumerate(whole)), abs=1e-4
+    )

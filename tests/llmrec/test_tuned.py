@@ -12,6 +12,7 @@ from llmrec.llm.adapters import shipped
 from llmrec.llm.llamacpp import embedded_gguf
 from llmrec.llm.protocol import JsonAnswer, ModelError, ModelInfo
 from llmrec.understanding.form import AIMS, PARTS, Form
+from llmrec.understanding.other_title import places_of
 from llmrec.understanding.reader import Context
 from llmrec.understanding.schema import Understanding
 from llmrec.understanding.spans import Spans
@@ -137,6 +138,44 @@ def test_remakes_are_compared_with_each_other() -> None:
 def test_what_trails_behind_a_title_is_none_of_it() -> None:
     told = read("i liked zorg a lot, ugetso too", page("rate", other="ugetso too"))
     assert [m.text for m in told.mentions] == ["ugetso"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "titles"),
+    [
+        ("Sonic 3, Paw Patrol: seen the lot", "Sonic 3, Paw Patrol", ["Sonic 3", "Paw Patrol"]),
+        ("movies like speed racer pls", "movies like speed racer", ["speed racer"]),
+        ("similar to zorn, the sandra bullock one", "zorn, the sandra bullock", ["zorn"]),
+        ("saw zorn, the one with the dog", "zorn, the one with the dog", ["zorn"]),
+        ("the best Zorn, that of 1994 or of 2019?", "1994", []),
+        ("who directed withnail and i", "withnail and i", ["withnail and i"]),
+        ("that wet one", "that wet one", []),
+        ("nothing of it", "something else", []),
+    ],
+)
+def test_titles_that_nobody_knows_stand_alone(text: str, said: str, titles: list[str]) -> None:
+    assert [text[a:b] for a, b in places_of(text, said)] == titles
+
+
+@pytest.mark.parametrize(
+    ("text", "context", "said"),
+    [
+        ("seen alien, not my thing", NOTHING, "disliked"),
+        ("watched alien last nite, wow", NOTHING, "liked"),
+        ("seen alien, brilliant but boring", NOTHING, "seen"),
+        ("seen alien, hardly a masterpiece", NOTHING, "seen"),
+        ("gave up after 40 minutes, dreadful", ABOUT_HEAT, "disliked"),
+    ],
+)
+def test_what_is_said_of_a_film_that_was_seen_judges_it(
+    text: str, context: Context, said: str
+) -> None:
+    spans = form(text, context).spans
+    parts = ["seen" if span.values == ("alien-1979",) else "none" for span in spans]
+    slots = read(text, page("rate", *parts), context).slots
+    told = {"liked": slots.liked, "disliked": slots.disliked, "seen": slots.seen}
+    film = context.topic or "alien-1979"
+    assert told == {slot: (film,) if slot == said else () for slot in told}
 
 
 def test_which_of_a_list_is_a_comparison() -> None:

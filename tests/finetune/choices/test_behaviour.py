@@ -120,7 +120,7 @@ def test_bad_settings_are_said_in_a_line(
 
 def test_preferences_and_other_jobs_refuse_it(model: TransformersModel, tmp_path: Path) -> None:
     given = {"kind": "behaviour", "encoder": str(tiny_encoder(tmp_path))}
-    for job, more in (("ranking", {"rejected": 2}), ("chat", {})):
+    for job, more in (("ranking", {"rejected": 2}), ("next", {}), ("chat", {})):
         told = {"adapter": given, **more}
         file = tmp_path / f"{job}.yaml"
         file.write_text(json.dumps({"out": str(tmp_path / job), "settings": told}))

@@ -16,6 +16,7 @@ from finetune.choices.asked import asked
 from finetune.choices.cases import cases_of, latest_apart
 from finetune.choices.job import (
     LIKES,
+    NEXT,
     RANKING,
     RATINGS,
     ChoicesConfig,
@@ -145,6 +146,56 @@ def test_a_letter_is_that_of_the_truth(ranking: RankingTask, tmp_path: Path) -> 
         assert f"{letter}: {cases.catalog[case.truth].label}" in model.tokenizer.decode(one.prompt)
 
 
+def test_a_title_is_learned_whole_with_its_end(ranking: RankingTask, tmp_path: Path) -> None:
+    """Of the very cases that rankings are learned from; the prompt does not tell it."""
+    model = tiny_model(tmp_path)
+    cases = cases_of("next", "films", 20, 1, seed=0).task
+    assert cases.cases == cases_of("ranking", "films", 20, 1, seed=0).task.cases
+    examples = examples_of(model.tokenizer, strategy_for("next", NEXT.strategy), cases)
+    for one, case in zip(examples, cases.cases, strict=True):
+        title = cases.catalog[case.truth].label
+        assert one.answer[-1] == model.tokenizer.eos_token_id
+        assert model.tokenizer.decode(one.answer[:-1]) == title
+        asked_by = model.tokenizer.decode(one.prompt)
+        assert title not in asked_by and asked_by.endswith("Title:\n<assistant>")
+
+
+def test_titles_that_came_later_are_learned_in_their_order(
+    ranking: RankingTask, tmp_path: Path
+) -> None:
+    """Of what trains alone: nobody's truth in the lab is among them."""
+    model = tiny_model(tmp_path)
+    cases = cases_of("next", "films", 20, 1, seed=0).task
+    strategy, words = strategy_for("next", NEXT.strategy), model.tokenizer
+    examples = examples_of(words, strategy, cases, titles=3)
+    asked_about = {case.user: case.truth for case in ranking.cases}
+    train, lengths = ranking.train, set()
+    taken = {u: train.items[rows] for u, rows in zip(train.user_ids, train.by_user(), strict=True)}
+    for one, case in zip(examples, cases.cases, strict=True):
+        titles = words.decode(one.answer).split(words.eos_token)
+        user = case.user.split()[0]
+        known = [train.item_ids[i] for i in taken[user][len(case.history) :][:3]]
+        assert titles == [*(cases.catalog[i].label for i in known), ""]
+        assert asked_about.get(user) not in known
+        lengths.add(len(known))
+    assert 3 in lengths
+
+
+def test_a_title_that_was_learned_is_scored_higher(ranking: RankingTask, tmp_path: Path) -> None:
+    """What the job makes likelier is what the lab scores."""
+    model, few = tiny_model(tmp_path), replace(ranking, cases=ranking.cases[:6])
+    strategy = strategy_for("next", NEXT.strategy)
+    places = (np.arange(6), few.places())
+    before = asked(model, few, strategy, tmp_path / "before.jsonl")[places]
+    examples = examples_of(model.tokenizer, strategy, few)
+    config = TuneConfig(epochs=6, batch_tokens=4096, learning_rate=1e-2, half_precision=False)
+    tuned = adapted(model.model, AdapterConfig(kind="full"))
+    tune(tuned, examples, config, None, lambda said: None)
+    whole = TransformersModel.around(tuned, model.tokenizer, "tuned")
+    after = asked(whole, few, strategy, tmp_path / "after.jsonl")[places]
+    assert (after > before).all()
+
+
 def test_who_weighs_a_tool_trained_nothing_and_is_asked_what_it_does_not_know(
     ranking: RankingTask,
 ) -> None:
@@ -224,6 +275,25 @@ def test_a_ranking_is_tuned_in_the_shell(ranking: RankingTask, tmp_path: Path) -
     assert (tmp_path / "ranking" / "adapter_model.safetensors").is_file()
 
 
+def test_titles_are_tuned_in_the_shell_and_asked_in_the_lab(
+    ranking: RankingTask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, shell = tiny_model(tmp_path), CliRunner()
+    file = write_job(tmp_path, model, "next", data="films", strategy="title_scores")
+    done = shell.invoke(build(), ["finetune", "next", "--config", str(file)])
+    assert done.exit_code == 0, done.output
+    assert "rows apart: loss" in done.output and "titles written 0." in done.output
+    monkeypatch.setattr("llmrec.lab.evaluate.task_of", lambda wanted: ranking.take(wanted.users))
+    lab = ["evaluate", "prompts", "--users", "3", "--out", str(tmp_path / "lab")]
+    lab += ["--strategies", "title_scores,title_beam,written_title"]
+    lab += ["--model", str(model.model.name_or_path), "--adapter", str(tmp_path / "next")]
+    bill = shell.invoke(build(), [*lab, "--dry-run"])
+    assert bill.exit_code == 0 and "=== title_beam (beam, single)" in bill.output
+    done = shell.invoke(build(), lab)
+    assert done.exit_code == 0, done.output
+    assert "tiny+next-" in (tmp_path / "lab" / "report.md").read_text()
+
+
 def test_ratings_are_tuned_in_the_shell(
     rated: RatingTask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -289,6 +359,8 @@ def test_many_tasks_are_told_in_many_ways_and_judged_by_others(
         ("likes", {"strategy": "zero_shot"}, "answered by letters"),
         ("ranking", {"strategy": "nothing"}, "no strategy"),
         ("ranking", {"strategy": "step_back"}, "has texts written first"),
+        ("next", {"strategy": "zero_shot"}, "the job next is learned by titles"),
+        ("next", {"strategy": "title_scores", "rejected": 2}, "whole titles, not options"),
         ("likes", {"data": "ml-1m"}, "no likes to learn from"),
         ("likes", {"rows": -3}, "below 0"),
     ],
@@ -315,7 +387,12 @@ def test_an_adapter_of_another_model_is_refused(likes: LikeTask, tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("file", "default"),
-    [("likes-movie", LIKES), ("ratings-100k", RATINGS), ("ranking-1m", RANKING)],
+    [
+        ("likes-movie", LIKES),
+        ("ratings-100k", RATINGS),
+        ("ranking-1m", RANKING),
+        ("next-1m", NEXT),
+    ],
 )
 def test_the_files_that_ship_say_what_the_jobs_know(file: str, default: ChoicesConfig) -> None:
     job, told = file.split("-")[0], read_job(CONFIGS / f"{file}.yaml", KEYS, needed=("out",))

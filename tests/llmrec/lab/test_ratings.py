@@ -50,6 +50,15 @@ def task(monkeypatch: pytest.MonkeyPatch) -> RatingTask:
     return open_ratings("films")
 
 
+def test_fewer_people_are_asked_all_of_theirs_and_are_part_of_more(task: RatingTask) -> None:
+    some, more = task.take(3), task.take(6)
+    assert len(some.cases) == 15 and len({c.user for c in some.cases}) == 3
+    assert {c.user for c in some.cases} < {c.user for c in more.cases}
+    assert task.take(None).cases == task.cases
+    stars = {(c.user, c.truth): s for c, s in zip(task.cases, task.stars, strict=True)}
+    assert [stars[c.user, c.truth] for c in some.cases] == some.stars.tolist()
+
+
 def test_the_latest_five_are_asked_and_train_nothing(task: RatingTask) -> None:
     assert len(task.cases) == 5 * PEOPLE
     assert len(task.train) == PEOPLE * (EACH - 5)

@@ -78,7 +78,9 @@ def test_odds_are_of_the_first_option() -> None:
 
 def test_a_title_counts_with_the_typo_it_was_shown_with_and_with_it_mended() -> None:
     shown = Shown(
-        ("1", "2"), ("Haet (1995)", "The Martix (1999)"), (), ("Heat (1995)", "The Matrix (1999)")
+        ("1", "2"),
+        ("Haet (1995)", "The Martix (1999)"),
+        names=("Heat (1995)", "The Matrix (1999)"),
     )
     assert order(read_list("The Matrix\nHaet", shown)) == "21"
     assert order(read_list("B: The Martix\nA: Heat", shown)) == "21"

@@ -19,10 +19,12 @@ def tiny_model(folder: Path, context: int = 8192) -> TransformersModel:
     letters = Tokenizer(models.BPE({c: n for n, c in enumerate(alphabet)}, []))
     letters.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     letters.decoder = decoders.ByteLevel()
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=letters, chat_template=_TEMPLATE)
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=letters, chat_template=_TEMPLATE, eos_token="<end>"
+    )
     torch.manual_seed(0)
     config = LlamaConfig(
-        vocab_size=len(alphabet),
+        vocab_size=len(tokenizer),
         hidden_size=16,
         intermediate_size=32,
         num_hidden_layers=2,
