@@ -18,11 +18,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.claims import Claims
 from benchmarks.script import conversations
 from llmrec.assistant import Assistant
 from llmrec.dialogue import wishes
 from llmrec.dialogue.nouns import Turn
+from llmrec.evaluate.claims import Claims
 from llmrec.evaluate.record import write_record
 from llmrec.llm.protocol import LanguageModel
 from llmrec.modes import model_for

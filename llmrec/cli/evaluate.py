@@ -60,7 +60,8 @@ def prompts(
         ),
     ] = "ml-latest-small",
     task: Annotated[
-        str, typer.Option(help="What is asked: ranking, likes, ratings or conversation.")
+        str,
+        typer.Option(help="What is asked: ranking, likes, ratings, conversation or explanations."),
     ] = "ranking",
     model: Annotated[
         str | None,
@@ -145,6 +146,34 @@ def strategies() -> None:
     from llmrec.lab.listing import listing
 
     for line in listing():
+        typer.echo(line)
+
+
+@app.command()
+def fairness(
+    data: Annotated[str, typer.Option(help="The catalogue that the chat is about.")] = "films",
+    modes: Annotated[
+        str, typer.Option(help="Separated by commas; when left out, all that can run here.")
+    ] = "",
+    recommenders: Annotated[
+        str,
+        typer.Option(
+            help="Separated by commas; when left out, the pipelines, and ease, sasrec and ptum "
+            "where they are ready."
+        ),
+    ] = "",
+    requests: Annotated[int, typer.Option(help="How many are made.", min=2)] = 50,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    model: Annotated[str | None, typer.Option(help="Of mode prompted, as for `prompts`.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the record.")] = Path("fairness"),
+) -> None:
+    """The chat's lists when somebody says to be a woman or a man, young or old, of one country or
+    another; and how famous what every mode and recommender suggests is."""
+    from llmrec.evaluate.fairness import Wanted, measure
+
+    ways, below = _listed(modes), _listed(recommenders)
+    wanted = Wanted(out, data, ways, below, requests, seed, model)
+    for line in measure(wanted, lambda said: typer.echo(said, err=True)):
         typer.echo(line)
 
 

@@ -133,7 +133,9 @@ class Aggregator:
 
 
 AGGREGATORS: Mapping[str, Aggregator] = {
-    "single": Aggregator("asked once", NoSettings(), (*_LISTS, "yes_no", "stars"), _single),
+    "single": Aggregator(
+        "asked once", NoSettings(), (*_LISTS, "yes_no", "stars", "explanation"), _single
+    ),
     "permutations": Aggregator(
         "the mean over several orders of the candidates", OrdersSettings(), _LISTS, _permutations
     ),

@@ -10,8 +10,10 @@ from classic.data.histories import Histories
 from classic.data.interactions import Interactions
 from classic.errors import BadInput
 from classic.memory import TooLarge
+from classic.retrieve.content import Content
 from classic.retrieve.ease import EaseConfig, fit_ease
 from classic.retrieve.item_item import ItemItem
+from classic.retrieve.item_knn import fit_item_knn
 from classic.retrieve.recommender import Recommender
 from llmrec.lab.bm25 import bm25_scores
 from llmrec.lab.task import Case, RankingTask, rng_of
@@ -73,6 +75,20 @@ def _ease(task: RankingTask) -> np.ndarray:
     return folded_in(task, ease_of(task.train))
 
 
+def _item_knn(task: RankingTask) -> np.ndarray:
+    return folded_in(task, fit_item_knn(task.train))
+
+
+def _content(task: RankingTask) -> np.ndarray:
+    """How like each person's history a candidate is, summed over it, by what the catalogue says of
+    both."""
+    content, found = Content.of(task.catalog), []
+    for case, rows in zip(task.cases, task.rows(), strict=True):
+        alike = content.similarity(task.catalog.rows(case.history), rows)
+        found.append(alike.sum(axis=0))
+    return np.array(found)
+
+
 @lru_cache(maxsize=1)
 def ease_of(train: Interactions) -> ItemItem:
     """Fitted once for the report's row and for prompts that show it. Raises `TooLarge`."""
@@ -101,6 +117,8 @@ BASELINES: Mapping[str, Callable[[RankingTask], np.ndarray | None]] = {
     "popularity": _popularity,
     "bm25": bm25_scores,
     "item-mean": _item_mean,
+    "content": _content,
+    "item-knn": _item_knn,
     "ease": _ease,
 }
 """Beside `chance`, which is a formula. A person's mean rating orders no list: it is a row of

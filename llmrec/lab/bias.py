@@ -8,6 +8,7 @@ import numpy as np
 from scipy.stats import kendalltau, rankdata
 
 from classic.metrics import interval
+from llmrec.lab.agent import FAILED
 from llmrec.lab.baselines import counts_of
 from llmrec.lab.measure import best_of, metrics_of, ranks_of
 from llmrec.lab.runner import Put
@@ -159,5 +160,6 @@ def errors_of(puts: Sequence[Put]) -> Mapping[str, float]:
             total[kind] += n
     shares = {kind: n / len(answers) for kind, n in total.items()}
     shares["trimmed"] = sum(put.trimmed for put in puts) / max(len(puts), 1)
-    shares["unwritten"] = sum(not put.reading.text for put in steps) / max(len(steps), 1)
+    lost = [put for put in steps if set(put.reading.errors) - {FAILED}]
+    shares["unwritten"] = len(lost) / max(len(steps), 1)
     return {kind: share for kind, share in shares.items() if share}

@@ -14,6 +14,7 @@ from classic.errors import BadInput
 from llmrec.lab.reading import (
     Reading,
     Shown,
+    read_explanation,
     read_grounded,
     read_letters,
     read_list,
@@ -25,6 +26,7 @@ from llmrec.llm.answers import MISSING
 
 Form = Literal["options", "text", "json", "titles"]
 _TOKENS_OF_A_LINE = 16
+_TOKENS_OF_REASONS = 80
 _TOKENS_OF_AN_IDEA = 40
 _BEAMS = 20
 """Paths of a search, and so the most titles that it finds."""
@@ -98,6 +100,10 @@ def _options_of(name: str) -> Callable[[Said, Sequence[str]], Request]:
 
 def _text(messages: Said, titles: Sequence[str]) -> Request:
     return Request(messages, "text", max_tokens=_TOKENS_OF_A_LINE * len(titles))
+
+
+def _reasons(messages: Said, _: Sequence[str]) -> Request:
+    return Request(messages, "text", max_tokens=_TOKENS_OF_REASONS)
 
 
 def _idea(messages: Said, _: Sequence[str]) -> Request:
@@ -191,6 +197,13 @@ CHANNELS: Mapping[str, Channel] = {
         1,
         _options_of("stars"),
         _read_stars,
+    ),
+    "explanation": Channel(
+        "a few sentences about one item, which are judged",
+        "candidate",
+        1,
+        _reasons,
+        read_explanation,
     ),
     "list": Channel("a written list, a line an item", "candidates", None, _text, read_list),
     "json": Channel("a JSON list of letters", "candidates", None, _json, _read_json),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from llmrec.lab import context_items, context_person
+from llmrec.lab import context_facts, context_items, context_person
 from llmrec.lab.scene import NoSettings, Scene
 
 ALWAYS = ("noun", "nouns", "done", "n")
@@ -98,7 +98,8 @@ BUILDERS: Mapping[str, Builder] = {
         context_person.summary,
     ),
     "tool_order": Builder(
-        "the items in the order of ease, popularity, bm25, item-mean or (a control) random",
+        "the items in the order of ease, item-knn, popularity, content, bm25, item-mean or (a "
+        "control) random",
         context_items.ToolOrderSettings(),
         ("tool_order",),
         context_items.tool_order,
@@ -119,6 +120,18 @@ BUILDERS: Mapping[str, Builder] = {
     ),
     "candidate": Builder(
         "one item to judge", context_items.ItemSettings(), ("candidate",), context_items.candidate
+    ),
+    "facts": Builder(
+        "what the catalogue says of one item, and what it shares with the history",
+        context_facts.FactsSettings(),
+        ("facts", "shared"),
+        context_facts.facts,
+    ),
+    "unsupported": Builder(
+        "sentences of a text that a step wrote which no fact supports, and why",
+        context_facts.UnsupportedSettings(),
+        ("unsupported",),
+        context_facts.unsupported,
     ),
     "pair": Builder(
         "two items to compare",

@@ -49,7 +49,7 @@ class ToolOrderSettings:
     """The recommender that orders, by its name among the rows of the report; `random` is a
     control."""
 
-    by: Literal["ease", "popularity", "bm25", "item-mean", "random"] = "ease"
+    by: Literal["ease", "item-knn", "popularity", "content", "bm25", "item-mean", "random"] = "ease"
 
 
 def tool_order(scene: Scene, settings: ToolOrderSettings) -> dict[str, Any]:

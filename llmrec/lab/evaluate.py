@@ -16,7 +16,9 @@ from llmrec.lab.answers import Answers
 from llmrec.lab.asking import Asking
 from llmrec.lab.baselines import BASELINES, baseline_scores
 from llmrec.lab.conversation import ConversationTask, conversation_baselines, open_conversation
+from llmrec.lab.explanations import ExplanationTask, open_explanations
 from llmrec.lab.keep import keep_pages
+from llmrec.lab.keep_explanations import keep_explanations
 from llmrec.lab.keep_likes import keep_likes
 from llmrec.lab.keep_ratings import keep_ratings
 from llmrec.lab.likes import LikeTask
@@ -40,8 +42,9 @@ _TASKS: Mapping[str, Callable[[str, int], RankingTask]] = {
     "likes": open_likes,
     "ratings": open_ratings,
     "conversation": open_conversation,
+    "explanations": open_explanations,
 }
-_FAST = ("letters", "yes_no", "stars")
+_FAST = ("letters", "yes_no", "stars", "explanation")
 """Channels whose strategies are run when none are named."""
 
 
@@ -66,8 +69,9 @@ class Wanted:
 
 
 def chosen(names: Sequence[str], task: str = "ranking") -> list[Strategy]:
-    """The strategies named; of none, those of this task that a model answers alone and by one
-    token. Raises `BadInput`, also for one of another task, or that is named twice."""
+    """The strategies named; of none, those of this task that a model answers alone and at once, by
+    one token or by an explanation. Raises `BadInput`, also for one of another task, or that is
+    named twice."""
     found = [load_strategy(name) for name in names or strategy_names()]
     if not names:
         found = [s for s in found if s.prompt.channel in _FAST and s.alone]
@@ -126,7 +130,7 @@ def bill(wanted: Wanted) -> Iterator[str]:
         total, written = total + priced.tokens, written + priced.written
         yield f"=== {strategy.name} ({strategy.prompt.channel}, {strategy.aggregator})"
         if strategy.steps:
-            yield f"=== writes first: {strategy.writes}; this asks for {next(iter(strategy.steps))}"
+            yield f"=== first: {strategy.writes}; this asks for {next(iter(strategy.steps))}"
         yield from (f"[{role}]\n{text}" for role, text in priced.request.messages)
         more = ", and more by what is answered" if strategy.aggregator == "sorting" else ""
         told = f"{priced.prompts:,} prompts, {priced.tokens:,} tokens{_to_write(priced.written)}"
@@ -154,6 +158,8 @@ def evaluate(wanted: Wanted, say: Say) -> list[str]:
         return keep_likes(wanted.out, task, strategies, found, asking.name)
     if isinstance(task, RatingTask):
         return keep_ratings(wanted.out, task, strategies, found, asking.name)
+    if isinstance(task, ExplanationTask):
+        return keep_explanations(wanted.out, task, strategies, found, asking.name)
     say("baselines")
     write_task(task, wanted.out / "task.jsonl")
     baselines = _baselines(wanted.out, task, compared, say)
@@ -193,8 +199,8 @@ def _line(row: Row, report: Report) -> str:
 
 
 def _forms(strategy: Strategy) -> list[str]:
-    form = strategy.channel.form
-    return [form, "text"] if strategy.steps else [form]
+    used = ("options" if step.tools else "text" for step in strategy.steps.values())
+    return [strategy.channel.form, *used]
 
 
 def _keep_answers(out: Path, task: RankingTask, found: Found) -> None:
@@ -220,6 +226,7 @@ def _put_row(put: Put, task: RankingTask) -> dict[str, object]:
         "strategy": put.strategy,
         "key": put.key,
         "step": put.asked.step,
+        "text": put.reading.text,
         "items": list(put.asked.items),
         "content_free": put.asked.free,
         "scores": [put.reading.scores.get(i) for i in put.asked.items],
@@ -268,6 +275,7 @@ def _record(
             "closeness": row.closeness,
             "attack": row.attack,
             "errors": row.errors,
+            "calls": asdict(row.calls) if row.calls else None,
             "a_person": {
                 "prompts": row.prompts,
                 "tokens": row.tokens,

@@ -40,6 +40,7 @@ def html(report: Report) -> str:
         "<h2>Errors and cost</h2>",
         table_html(*page_text.cost_table(report)),
         f"<p>{escape(page_text.ERRORS_LEGEND)}</p>",
+        *_calls(report),
         "<h2>Places, orders and fame</h2>",
         table_html(*page_text.bias_table(report)),
         f"<p>{escape(page_text.legend(report)).replace('*', '')}</p>",
@@ -53,6 +54,12 @@ def html(report: Report) -> str:
         table_html(*page_text.source_table(report)),
     ]
     return page(f"Prompting strategies on {report.data}", parts)
+
+
+def _calls(report: Report) -> Iterator[str]:
+    for told in page_text.calls_tables(report):
+        yield table_html(*told)
+        yield f"<p>{escape(page_text.CALLS_LEGEND).replace('*', '')}</p>"
 
 
 def ranking(report: Report) -> go.Figure:

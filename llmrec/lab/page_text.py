@@ -24,6 +24,11 @@ ERRORS_LEGEND = (
     "Prompts, the tokens in them, tokens written and seconds are those of such texts too. Prompts "
     "that several strategies share are asked once and counted for each."
 )
+CALLS_LEGEND = (
+    "Calls of each tool a person, as the model chose them; tools are listed in an order drawn for "
+    "each. *Failed*: calls a person of what this data does not allow, and choices that nobody "
+    "could read. *None*: people for whom nothing was called."
+)
 
 
 def markdown(report: Report) -> str:
@@ -39,6 +44,7 @@ def markdown(report: Report) -> str:
         "## Errors and cost",
         table(*cost_table(report)),
         ERRORS_LEGEND,
+        *(text for told in calls_tables(report) for text in (table(*told), CALLS_LEGEND)),
         "## Places, orders and fame",
         table(*bias_table(report)),
         legend(report),
@@ -187,6 +193,24 @@ def cost_table(report: Report) -> Table:
     return ("strategy", *named, "trimmed", "unwritten", *spent), rows
 
 
+def calls_tables(report: Report) -> list[Table]:
+    """One where a strategy calls tools: a row for each of those."""
+    told = {row.name: row.calls for row in report.strategies if row.calls}
+    if not told:
+        return []
+    names = list(dict.fromkeys(name for calls in told.values() for name in calls.tools))
+    rows: list[Sequence[str]] = [
+        (
+            row,
+            *(f"{calls.tools[n]:.2f}" if n in calls.tools else "" for n in names),
+            f"{calls.failed:.2f}",
+            percent(calls.none, 0),
+        )
+        for row, calls in told.items()
+    ]
+    return [(("strategy", *names, "failed", "none"), rows)]
+
+
 def bias_table(report: Report) -> Table:
     rows: list[Sequence[str]] = []
     for row in report.rows:
@@ -235,6 +259,7 @@ def source_table(report: Report) -> Table:
     rows: list[Sequence[str]] = [
         (
             row.name,
+            row.about["role"],
             row.about["writes"],
             row.about["channel"],
             row.about["aggregator"],
@@ -243,7 +268,10 @@ def source_table(report: Report) -> Table:
         )
         for row in report.strategies
     ]
-    head = ("strategy", "writes first", "channel", "aggregator", "source", "prompt file")
+    head = (
+        *("strategy", "the model's role", "first", "channel", "aggregator"),
+        *("source", "prompt file"),
+    )
     return head, rows
 
 

@@ -57,6 +57,12 @@ def read_text(raw: object, tokens: int) -> Reading:
     return Reading(text=text[: words[-1].end()])
 
 
+def read_explanation(text: object, shown: Shown) -> Reading:
+    """A text about the one item shown, whole."""
+    told = read_text(text, len(str(text)))
+    return Reading({shown.items[0]: 1.0}, {}, told.text) if told.text else told
+
+
 def read_list(text: str, shown: Shown) -> Reading:
     """An answer with an item a line, the best first: a title, a letter, or both, numbered or not.
     Nothing is guessed: a line that is no title that was shown counts as an error."""

@@ -19,6 +19,7 @@ from llmrec.lab.bias import (
     of_strategy,
     popularity_lift,
 )
+from llmrec.lab.calls import Calls, calls_of
 from llmrec.lab.diversity import diversity, gini_of_truths, of_candidates
 from llmrec.lab.exposure import Groups, Share, exposure, groups_of
 from llmrec.lab.ground import Ground
@@ -54,6 +55,7 @@ class Row:
     closeness: dict[str, float] = field(default_factory=dict)
     attack: dict[str, float] = field(default_factory=dict)
     errors: dict[str, float] = field(default_factory=dict)
+    calls: Calls | None = None
     prompts: float = 0.0
     tokens: float = 0.0
     written: float = 0.0
@@ -197,6 +199,7 @@ def _of_prompts(seen: _Seen, strategy: Strategy) -> dict[str, Any]:
         "rewords": strategy.rewords,
         **_against(seen, strategy),
         "errors": dict(errors_of([put for put in asked if not put.asked.free])),
+        "calls": calls_of(strategy, asked, people),
         "prompts": len(asked) / people,
         "tokens": sum(put.prompt_tokens for put in asked) / people,
         "written": sum(put.completion_tokens for put in asked) / people,
@@ -228,6 +231,7 @@ def _about(strategy: Strategy) -> dict[str, Any]:
         "channel": prompt.channel,
         "aggregator": strategy.aggregator,
         "settings": {name: str(settings) for name, settings in strategy.context.items()},
+        "role": strategy.role,
         "writes": strategy.writes,
         "truth_at": strategy.truth_at,
     }

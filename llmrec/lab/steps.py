@@ -11,12 +11,15 @@ with sections of its own; the text stands under that name in the steps after it 
     # user
     {{ history | join(", ") }} ... You thought: {{ thoughts }}
 
+In a step with `tools` the model writes nothing but chooses which to call, and what they found
+stands under the step's name (see `agent`).
+
 Every prompt of an aggregator has steps of its own, for the items and the order that it shows; what
 two of them ask alike is written once. A content-free prompt has them too, over nothing: what is
 taken off by calibration is what the whole strategy says there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -27,7 +30,7 @@ from llmrec.lab.aggregate import AGGREGATORS, Rounds
 from llmrec.lab.channels import Channel
 from llmrec.lab.context import ALWAYS, BUILDERS
 from llmrec.lab.reading import Reading
-from llmrec.lab.scene import Asked
+from llmrec.lab.scene import LETTERS, Asked
 from llmrec.llm.prompt_files import Prompt
 
 
@@ -35,15 +38,25 @@ from llmrec.llm.prompt_files import Prompt
 class Step:
     """`tokens` is the most it may write. With `each` a text is written of every item shown, by
     itself, and the prompts after it are given the list in the order of the items: what is asked of
-    an item alone is asked once for everybody."""
+    an item alone is asked once for everybody. With `tools` at most so many `calls` of them are
+    chosen, each once."""
 
     tokens: int = 0
     each: bool = False
+    tools: tuple[str, ...] = ()
+    calls: int = 3
 
     @property
     def longest(self) -> Reading:
-        """Stands for a text that is not written yet: a token a word, by count and by length."""
-        return Reading(text="so " * self.tokens)
+        """Stands for what is not there yet: a text with a token a word, by count and by length; or
+        the call of a tool."""
+        return Reading(text=self.tools[0] if self.tools else "so " * self.tokens)
+
+    def told(self, name: str) -> str:
+        """In words."""
+        if self.tools:
+            return f"{name} (at most {self.calls} of {', '.join(self.tools)})"
+        return f"{name} ({self.tokens} tokens{' an item' if self.each else ''})"
 
 
 def after_writing(rounds: Rounds, steps: Mapping[str, Step]) -> Rounds:
@@ -53,14 +66,35 @@ def after_writing(rounds: Rounds, steps: Mapping[str, Step]) -> Rounds:
         asked = next(rounds)
         while True:
             for name, step in steps.items():
-                parts = [_parts(one, name, step) for one in asked]
-                read = iter((yield [part for own in parts for part in own]))
-                told = [[r.text for r in islice(read, len(own))] for own in parts]
-                asked = [_given(one, name, step, t) for one, t in zip(asked, told, strict=True)]
+                asked = yield from (_called if step.tools else _written)(asked, name, step)
             asked = rounds.send((yield asked))
     except StopIteration as end:
         scores: dict[str, float] = end.value
         return scores
+
+
+_Told = Generator[list[Asked], list[Reading], list[Asked]]
+
+
+def _written(asked: list[Asked], name: str, step: Step) -> _Told:
+    parts = [_parts(one, name, step) for one in asked]
+    read = iter((yield [part for own in parts for part in own]))
+    told = [[r.text for r in islice(read, len(own))] for own in parts]
+    return [_given(one, name, step, t) for one, t in zip(asked, told, strict=True)]
+
+
+def _called(asked: list[Asked], name: str, step: Step) -> _Told:
+    """The names of the tools that were called, one after another until there is enough."""
+    plans: list[tuple[str, ...]] = [()] * len(asked)
+    going = list(range(len(asked)))
+    for _ in range(step.calls):
+        if not going:
+            break
+        read = yield [_given(replace(asked[n], step=name), name, step, plans[n]) for n in going]
+        for n, reading in zip(going, read, strict=True):
+            plans[n] += (reading.text,) if reading.text else ()
+        going = [n for n, reading in zip(going, read, strict=True) if reading.text]
+    return [_given(one, name, step, plan) for one, plan in zip(asked, plans, strict=True)]
 
 
 def _parts(one: Asked, name: str, step: Step) -> list[Asked]:
@@ -69,7 +103,7 @@ def _parts(one: Asked, name: str, step: Step) -> list[Asked]:
 
 
 def _given(one: Asked, name: str, step: Step, texts: Sequence[str]) -> Asked:
-    text = tuple(texts) if step.each else texts[0]
+    text = tuple(texts) if step.each or step.tools else texts[0]
     return replace(one, written=(*one.written, (name, text)))
 
 
@@ -95,14 +129,27 @@ def steps_of(
     return found
 
 
-_TAKEN = {*ALWAYS, *BUILDERS, *AGGREGATORS, *(v for b in BUILDERS.values() for v in b.gives)}
+_TAKEN = {
+    "tools",
+    *ALWAYS,
+    *BUILDERS,
+    *AGGREGATORS,
+    *(v for b in BUILDERS.values() for v in b.gives),
+}
 
 
 def changed_step(name: str, step: Step, settings: Mapping[str, Any], channel: Channel) -> Step:
     """A step with other settings. Raises `BadInput`."""
     changed = configured(step, settings, f"{name}.")
-    if not changed.tokens:
-        raise BadInput(f"step {name!r} wants the most it may write, as in `{name}: {{tokens: 80}}`")
+    if bool(changed.tokens) == bool(changed.tools):
+        raise BadInput(
+            f"step {name!r} wants the most it may write, as in `{name}: {{tokens: 80}}`, or else "
+            f"what it may call, as in `{name}: {{tools: [ease, content]}}`"
+        )
+    if changed.tools and not changed.calls:
+        raise BadInput(f"step {name!r} makes no call: leave it out, or let `calls` be 1 or more")
+    if len(changed.tools) >= len(LETTERS):
+        raise BadInput(f"step {name!r} has more tools than there are letters")
     if changed.each and channel.at_once is not None:
         raise BadInput(
             f"step {name!r} goes over the items of a list, and this channel shows "

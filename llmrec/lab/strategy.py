@@ -26,6 +26,7 @@ from typing import Any
 
 from classic.configure import configured
 from classic.errors import BadInput
+from llmrec.lab.agent import TOOLS, chosen, offered, results
 from llmrec.lab.aggregate import Lot, Rounds, aggregator_named
 from llmrec.lab.channels import Channel, Request, channel_named
 from llmrec.lab.context import ALWAYS, BUILDERS, variables_of
@@ -75,15 +76,20 @@ class Strategy:
     def alone(self) -> bool:
         """Whether the model answers at once and by what it knows: it writes nothing, and no other
         recommender helps it."""
-        return not self.steps and not any(BUILDERS[b].fits for b in self.context)
+        return not self.steps and self.role == "recommender"
 
     @property
     def writes(self) -> str:
         """What is written first, in words."""
-        return ", ".join(
-            f"{name} ({step.tokens} tokens{' an item' if step.each else ''})"
-            for name, step in self.steps.items()
-        )
+        return ", ".join(step.told(name) for name, step in self.steps.items())
+
+    @property
+    def role(self) -> str:
+        """What the model is in the survey's terms: an `agent` chooses which other recommenders to
+        call, a `bridge` is given what they say, a `recommender` has none."""
+        if any(step.tools for step in self.steps.values()):
+            return "agent"
+        return "bridge" if any(BUILDERS[b].fits for b in self.context) else "recommender"
 
     def rounds(self, ground: Ground, case: Case) -> Rounds:
         """What is asked for one person, round by round, steps before what they are for."""
@@ -102,21 +108,37 @@ class Strategy:
         """The question, with at most `room` of the history. Raises `BadInput`."""
         if len(asked.items) > len(LETTERS):
             raise BadInput(f"{len(asked.items)} candidates are more than there are letters")
-        given = variables_of(Scene(ground, case, asked, room), self.context)
-        prompt = self.prompt.first[asked.step] if asked.step else self.prompt
-        messages = prompt.messages(**given, **dict(asked.written))
+        scene = Scene(ground, case, asked, room)
+        given = {**variables_of(scene, self.context), **self._written(scene)}
+        step = self.steps.get(asked.step)
+        tools = offered(step, scene) if step and step.tools else []
+        prompt = self.prompt.first[asked.step] if step else self.prompt
+        messages = prompt.messages(**given, tools=tools)
         told = tuple((m["role"], m["content"]) for m in messages)
-        if asked.step:
-            return Request(told, "text", max_tokens=self.steps[asked.step].tokens)
+        if tools:
+            return Request(told, "options", tuple(tool["letter"] for tool in tools))
+        if step:
+            return Request(told, "text", max_tokens=step.tokens)
         titles = ground.others(case) if self.channel.anything else ground.labels(asked.items)
         return self.channel.request(told, titles)
 
+    def _written(self, scene: Scene) -> dict[str, Any]:
+        """What stands already, by name: texts, and of tools what they found."""
+        return {
+            name: results(told, scene) if self.steps[name].tools else told
+            for name, told in scene.asked.written
+        }
+
     def read(self, ground: Ground, case: Case, asked: Asked, raw: Any) -> Reading:
-        """What came, `None` for nothing, as a step's text or against what the prompt showed."""
+        """What came, `None` for nothing, as a step's text or choice of a tool, or against what the
+        prompt showed."""
+        step = self.steps.get(asked.step)
+        if step and step.tools:
+            return chosen(step, Scene(ground, case, asked, len(case.history)), raw)
         if raw is None:
             return unreadable()
-        if asked.step:
-            return read_text(raw, self.steps[asked.step].tokens)
+        if step:
+            return read_text(raw, step.tokens)
         return self.channel.read(raw, self.shows(ground, case, asked))
 
     def shows(self, ground: Ground, case: Case, asked: Asked) -> Shown:
@@ -180,9 +202,12 @@ def parse_strategy(name: str, text: str) -> Strategy:
     told = _settings(prompt.more.get("steps") or {}, f"{where}: steps")
     steps = steps_of(prompt, told, channel)
     given = [*ALWAYS, *(v for b in context for v in BUILDERS[b].gives)]
-    for step in steps:
-        _refuse_unknown_variables(prompt.first[step], given)
-        given.append(step)
+    for name_of_step, step in steps.items():
+        if unknown := [tool for tool in step.tools if tool not in TOOLS]:
+            raise BadInput(f"{where}: no tool {unknown[0]!r}; there are: {', '.join(TOOLS)}")
+        own = ("tools", name_of_step) if step.tools else ()
+        _refuse_unknown_variables(prompt.first[name_of_step], [*given, *own])
+        given.append(name_of_step)
     _refuse_unknown_variables(prompt, given)
     fold = prompt.more.get("aggregator", "single")
     [(folder, settings)] = _settings(fold if isinstance(fold, dict) else {fold: {}}, where).items()

@@ -135,7 +135,7 @@ Whose {{ nouns }} are these?
     out = tmp_path / "out"
     given = ("--strategies", str(mine), "--users", "5", "--out", str(out))
     told = run(*given, "--dry-run")
-    assert "=== writes first: portrait (12 tokens); this asks for portrait" in told
+    assert "=== first: portrait (12 tokens); this asks for portrait" in told
     assert re.search(r"--- about 20 prompts, [\d,]+ tokens and at most 120 to write", told)
     assert model.calls == 0
     assert "portrait" in run(*given)
@@ -150,7 +150,7 @@ Whose {{ nouns }} are these?
     assert record["metrics"]["a_person"]["prompts"] == 4
     assert record["metrics"]["a_person"]["written"] == 4
     report = (out / "report.md").read_text()
-    assert "| portrait | portrait (12 tokens) | letters | permutations |" in report
+    assert "| portrait | recommender | portrait (12 tokens) | letters | permutations |" in report
     assert "| unwritten | prompts a person | tokens a person | written a person |" in report
     assert run(*given) and model.calls == 5 * (1 + 2)
 

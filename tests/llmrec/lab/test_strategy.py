@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from classic.errors import BadInput
+from llmrec.lab.agent import TOOLS
 from llmrec.lab.baselines import baseline_scores
 from llmrec.lab.context import BUILDERS
 from llmrec.lab.ground import Ground
@@ -33,6 +34,7 @@ context:
 """
 TASK = made_up_task()
 CASE = TASK.cases[0]
+SAID = Reading(text="It has been said.")
 
 
 def said(name: str, asked: Asked | None = None) -> str:
@@ -48,7 +50,8 @@ def prompts_of(strategy: Strategy) -> Iterator[list[Asked]]:
     asked = next(rounds)
     while asked[0].step:
         yield asked
-        asked = rounds.send([Reading(text="It has been said.")] * len(asked))
+        longest = strategy.steps[asked[0].step].longest
+        asked = rounds.send([longest if longest.text in TOOLS else SAID] * len(asked))
     yield asked
 
 
@@ -100,7 +103,7 @@ def test_neighbours_leave_the_person_out() -> None:
 
 
 def test_a_tool_orders_the_candidates_as_its_row_of_the_report_does() -> None:
-    for tool in ("ease", "popularity", "random"):
+    for tool in ("ease", "popularity", "item-knn", "content", "random"):
         row = baseline_scores(TASK, (tool,))[tool][0]
         best_first = [CASE.candidates[i] for i in np.argsort(-row, kind="stable")]
         turned = Asked(CASE.candidates[::-1])
@@ -191,7 +194,7 @@ def test_the_closed_lists_are_told() -> None:
     from llmrec.lab.listing import listing
 
     told = "\n".join(listing())
-    for name in (*strategy_names(), *BUILDERS, *CHANNELS, *AGGREGATORS):
+    for name in (*strategy_names(), *TOOLS, *BUILDERS, *CHANNELS, *AGGREGATORS):
         assert f"  {name} " in told
     assert "{typos: 0.0, last: 20, order: time, whose: own, genres: False} -> history" in told
 
