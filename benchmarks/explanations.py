@@ -4,7 +4,7 @@
 
 The facts are those that the chat chooses in scripted turns read by rule: of the first two titles of
 a list, and of a title that was asked about. They are told by the adapter, by the model untuned, and
-by rule, and read by a checker that shares no code with the verifier (`benchmarks.claims`).
+by rule, and read by a checker that shares no code with the verifier (`llmrec.evaluate.claims`).
 `before`: the share of sentences, as a model wrote them, with nothing unsupported; `after`: of those
 that the chat tells, which are the rule's where a model's are refused;
 `fallback`: how often they are; `covered`: the share of chosen facts in a model's words; `shapes`:
@@ -24,7 +24,6 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.claims import Claims
 from benchmarks.progress import say
 from benchmarks.script import conversations
 from classic.data.item import MOODS
@@ -33,6 +32,7 @@ from llmrec.assistant import Assistant
 from llmrec.dialogue.compose import fact_sentence
 from llmrec.dialogue.nouns import Evidence, Turn
 from llmrec.dialogue.reasons import chosen, opening_of, refused, untold, words_of
+from llmrec.evaluate.claims import Claims
 from llmrec.evaluate.record import write_record
 from llmrec.llm.adapters import named, shipped
 from llmrec.llm.llamacpp import LlamaCpp, embedded_gguf

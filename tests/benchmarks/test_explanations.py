@@ -2,9 +2,9 @@
 
 import pytest
 
-from benchmarks.claims import Claims
 from benchmarks.explanations import shape, summed, supported
 from llmrec.dialogue.nouns import Evidence
+from llmrec.evaluate.claims import Claims
 
 CLAIMS = Claims()
 

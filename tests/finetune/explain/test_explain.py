@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.claims import Claims
 from classic.configure import configured
 from classic.errors import BadInput
 from finetune.chat.rows import is_apart
@@ -21,6 +20,7 @@ from finetune.tuning.adapters import AdapterConfig
 from finetune.tuning.tune import TuneConfig
 from llmrec.data import open_data
 from llmrec.dialogue.reasons import openings, refused
+from llmrec.evaluate.claims import Claims
 from llmrec.llm.adapters import ABOUT
 from tests.finetune.chat.conftest import model as model  # a fixture
 from tests.finetune.chat.conftest import needs_the_model
