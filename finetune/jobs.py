@@ -106,6 +106,12 @@ def _chat() -> Any:
     return tune_chat, ChatConfig()
 
 
+def _explain() -> Any:
+    from finetune.explain.job import ExplainConfig, tune_explain
+
+    return tune_explain, ExplainConfig()
+
+
 def _likes() -> Any:
     from finetune.choices.job import LIKES, tune_likes
 
@@ -172,6 +178,9 @@ def _by_strategy(about: About) -> Iterator[str]:
 
 
 _adapter_job("chat", "The adapter with which a small model understands the chat.", _chat, _unseen)
+_adapter_job(
+    "explain", "The adapter with which a small model says why a title is here.", _explain, _unseen
+)
 _adapter_job("likes", "Will this person like this title, by Yes or No.", _likes, _apart)
 _adapter_job("ratings", "How many stars will this person give this title.", _ratings, _apart)
 _adapter_job(

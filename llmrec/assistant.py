@@ -20,7 +20,7 @@ from llmrec.dialogue.verify import verifier
 from llmrec.imports import Review, match, parse
 from llmrec.llm.choose import remote_host
 from llmrec.llm.protocol import LanguageModel, ModelError, Usage
-from llmrec.modes import ModeInfo, model_of, modes, reader_for, resolve
+from llmrec.modes import ModeInfo, model_of, modes, reader_for, resolve, telling_model
 from llmrec.retrievers import RetrieverInfo, retrievers
 from llmrec.shelf import Change, Shelf
 from llmrec.store import Session, Store
@@ -338,6 +338,7 @@ class Assistant:
             reader=reader_for(chosen, opened, model, usage),
             verify=verifier(opened.box.catalog),
             model=model if chosen == "prompted" else None,
+            teller=telling_model() if chosen == "lora" and model else None,
             usage=usage,
             stop=stop,
         )

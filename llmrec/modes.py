@@ -85,14 +85,26 @@ def model_of(mode: str, spec: str | None) -> LanguageModel | None:
     return model_for(spec) if mode == "prompted" else None
 
 
-@cache
 def tuned_model() -> LanguageModel:
     """The embedded model with the adapter of the chat, opened once. Raises `ModelError`."""
-    path, adapter = embedded_gguf(), shipped("chat")
-    if path is None or adapter is None:
+    return _tuned()
+
+
+def telling_model() -> LanguageModel | None:
+    """The same engine with the adapter that tells why a title is on the list; nothing where that
+    is not installed. Raises `ModelError`."""
+    return None if shipped("explain") is None else _tuned().using(1)
+
+
+@cache
+def _tuned() -> LlamaCpp:
+    path, chat, explain = embedded_gguf(), shipped("chat"), shipped("explain")
+    if path is None or chat is None:
         raise ModelError("the embedded model or its adapter is not installed")
-    made_for(adapter, path.stem)
-    return LlamaCpp(path, adapter=adapter)
+    adapters = [chat] if explain is None else [chat, explain]
+    for adapter in adapters:
+        made_for(adapter, path.stem)
+    return LlamaCpp(path, adapters=adapters)
 
 
 @cache

@@ -1,6 +1,7 @@
 """What tuning is worth: how turns are understood, and what training costs."""
 
 from collections.abc import Callable
+from typing import Any
 
 from benchmarks.markdown import table
 from benchmarks.pages.records import Rows, gain, percent, record
@@ -44,6 +45,36 @@ def _readers(turns: str) -> Rows:
             cells = [f"{m[key]:.3f}" for key in list(_WANTED)[1:]]
             exact = f"{m['exact']:.3f} [{low:.3f}, {high:.3f}]"
             yield what, exact, *cells, f"{m['p50_ms']:.0f} ms"
+
+
+_TELLERS = {
+    "rules": "facts set side by side by rule",
+    "untuned": "the model untuned",
+    "tuned": "**tuned for it**",
+}
+
+
+def explanations() -> str:
+    """Reasons as they are told: true before and after they are read, whole, varied, quick."""
+    head = ("told by", "supported before", "supported after", "by rule after all", "facts told")
+    found = record("explanations").get("metrics", {})
+    rows = [_explained(what, found[name]) for name, what in _TELLERS.items() if name in found]
+    wanted = ("wanted", "≥ 90 %", "≥ 99 %", "≤ 10 %", "≥ 95 %", "", "", "")
+    return table((*head, "ways of putting it", "words", "p50"), [*rows, wanted])
+
+
+def _explained(what: str, m: dict[str, Any]) -> tuple[str, ...]:
+    shares = []
+    for name in ("before", "after", "fallback", "covered"):
+        mean, low, high = m[name]
+        shares.append(f"{percent(mean)} [{100 * low:.1f}, {100 * high:.1f}]")
+    return (
+        what,
+        *shares,
+        percent(m["shapes"]),
+        f"{m['words'][0]:.0f}",
+        f"{m['p50_seconds']:.2f} s",
+    )
 
 
 def slots() -> str:
@@ -197,4 +228,5 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "methods": methods,
     "adapter-engines": engines,
     "debias": debiasing,
+    "explanations": explanations,
 }

@@ -29,11 +29,15 @@ class Phrase:
 
     def said(self, rng: random.Random) -> str:
         """One of its readings, its places still to be filled."""
-        text = self.text
-        while match := _INNERMOST.search(text):
-            chosen = rng.choice(match[1].split("|"))
-            text = text[: match.start()] + chosen + text[match.end() :]
-        return _BLANKS.sub(" ", text).strip()
+        return one_reading(self.text, rng)
+
+
+def one_reading(text: str, rng: random.Random) -> str:
+    """Of each `{a|b}` one side."""
+    while match := _INNERMOST.search(text):
+        chosen = rng.choice(match[1].split("|"))
+        text = text[: match.start()] + chosen + text[match.end() :]
+    return _BLANKS.sub(" ", text).strip()
 
 
 def phrases() -> tuple[Phrase, ...]:

@@ -3,11 +3,12 @@
 Two or three sentences: what was understood, why these, one next step.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from classic.data.catalog import Catalog
 from llmrec.dialogue.draft import Draft
-from llmrec.dialogue.nouns import Evidence, Preference, Suggestion
+from llmrec.dialogue.nouns import Evidence, Preference, Suggestion, ToolCall
+from llmrec.dialogue.reasons import Because
 from llmrec.dialogue.small_talk import small_talk
 from llmrec.dialogue.spell import spell, wish_phrase
 from llmrec.text import listed
@@ -18,41 +19,63 @@ _NEXT = (
     "Like or dismiss any of them and the list moves with you.",
     "Ask “why 1?” for the reasons, or say what to change.",
 )
+_TOLD, _WHY = 2, 3
+"""Facts told of a title in a list, and of one that was asked about, at most."""
 _OFF_TOPIC = "I only know {}s: tell me one you like, or what you are in the mood for."
 
 
-def compose(draft: Draft, catalog: Catalog) -> list[str]:
-    """The sentences of the reply, in order."""
-    notes = list(draft.get("notes", []))
+def _no_words(item_id: str, evidence: Sequence[Evidence], most: int) -> str:
+    return ""
+
+
+def compose(draft: Draft, catalog: Catalog, because: Because = _no_words) -> Iterator[str]:
+    """The sentences of the reply, in order; where `because` has words for why a title is here,
+    those."""
+    notes = draft.get("notes", [])
+    yield from notes
     question = draft["plan"].question
-    if question:
-        return [*notes, *_noted(draft, catalog), question.text]
     intent = draft["understanding"].intent
-    if intent == "off_topic":
-        return [*notes, _OFF_TOPIC.format(catalog.domain)]
-    if intent == "chat":
-        return [*notes, small_talk(draft, catalog), *_answers(draft, catalog)]
-    if draft.get("items"):
-        return [*notes, *_about_list(draft, catalog)]
-    said = [*notes, *_noted(draft, catalog), *_answers(draft, catalog)]
-    return said or ["I have nothing to add to that."]
+    if question:
+        yield from (*_noted(draft, catalog), question.text)
+    elif intent == "off_topic":
+        yield _OFF_TOPIC.format(catalog.domain)
+    elif intent == "chat":
+        yield small_talk(draft, catalog)
+        yield from _answers(draft, catalog, because)
+    elif draft.get("items"):
+        yield from _about_list(draft, catalog, because)
+    else:
+        said = [*_noted(draft, catalog), *_answers(draft, catalog, because)]
+        yield from said or ([] if notes else ["I have nothing to add to that."])
 
 
-def _answers(draft: Draft, catalog: Catalog) -> list[str]:
+def _answers(draft: Draft, catalog: Catalog, because: Because) -> Iterator[str]:
     """What the tools found, each told in its own way."""
-    return [s for call, r in draft.get("done", ()) for s in _ANSWER[call.tool](r, catalog)]
+    for call, result in draft.get("done", ()):
+        yield from _answer(call, result, catalog, because)
 
 
-def _about_list(draft: Draft, catalog: Catalog) -> Iterator[str]:
+def _answer(
+    call: ToolCall, result: ToolResult, catalog: Catalog, because: Because
+) -> Iterator[str]:
+    """What a tool found, as sentences."""
+    told = because(result.items[0], result.facts, _WHY) if call.tool == "explain" else ""
+    yield from [told] if told else _ANSWER[call.tool](result, catalog)
+
+
+def _about_list(draft: Draft, catalog: Catalog, because: Because) -> Iterator[str]:
     """What was understood, why the first two, one next step."""
     understood = _understood(draft, catalog)
     yield from _noted(draft, catalog, told=understood)
     if understood:
         yield understood
     items = draft["items"]
-    yield _because(items[0], first=True)
-    if len(items) > 1 and items[1].evidence:
-        yield _because(items[1], first=False)
+    first, *others = items[:2]
+    yield because(first.item_id, first.evidence, _TOLD) or _because(first, first=True)
+    for second in others:
+        if second.evidence:
+            told = because(second.item_id, second.evidence, _TOLD)
+            yield told or _because(second, first=False)
     yield _NEXT[len(draft["state"].sets) % len(_NEXT)]
 
 

@@ -29,13 +29,15 @@ Verify = Callable[[str, Sequence[str], Sequence[Evidence], Sequence[str]], Verif
 
 @dataclass(frozen=True)
 class Parts:
-    """What a turn is made with. `model` is `None` in `rules` mode."""
+    """What a turn is made with. `model` is `None` in `rules` mode; `teller` is a model that was
+    tuned to say why a title is on the list."""
 
     box: Toolbox
     linker: Links
     reader: Reader
     verify: Verify
     model: LanguageModel | None = None
+    teller: LanguageModel | None = None
     usage: Usage = field(default_factory=Usage)
     stop: threading.Event = field(default_factory=threading.Event)
 

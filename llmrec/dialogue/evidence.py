@@ -4,7 +4,7 @@ Every sentence says only what the catalogue, the signal or the person's own word
 the additive parts of the item's score, so that taking a piece of evidence away lowers the score.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from classic.data.catalog import Catalog
 from classic.data.item import ATTRIBUTES, Item
 from classic.keywords import keyword_index, runs_in
 from classic.query import Query
+from classic.text import fold
 from llmrec.dialogue.nouns import Evidence, EvidenceKind
 from llmrec.text import listed
 
@@ -44,6 +45,9 @@ _MORE_THAN = {
     ("fame", -1): "less known",
     ("fame", 1): "better known",
 }
+
+COMPARATIVES = tuple(_MORE_THAN.values())
+"""Every word for a move along an attribute."""
 
 
 def comparative(attribute: str, direction: int) -> str:
@@ -230,25 +234,39 @@ def shared_facts(item: Item, other: Item) -> str:
 
 
 def _limits_met(item: Item, query: Query, start: int) -> list[Evidence]:
-    """Facts that meet a hard limit: without them the item would not be here at all."""
+    """Facts that meet a hard limit: without them the item would not be here at all. A limit that
+    was lifted, or is served by something near to it, is no fact of the item."""
     limits = query.constraints
     met: list[tuple[str, str]] = []
-    met += [(f"it is filed under {g}, as you asked", f"genres={g}") for g in limits.genres]
-    for person in limits.people:
+    for genre in _theirs(limits.genres, item.genres):
+        met.append((f"it is filed under {genre}, as you asked", f"genres={genre}"))
+    for person in _theirs(limits.people, item.people):
         met.append((f"{_credit(item, person)}, as you asked", f"people={person}"))
-    if limits.year_min or limits.year_max:
+    if (limits.year_min or limits.year_max) and _within(
+        item.year, limits.year_min, limits.year_max
+    ):
         met.append((f"it is from {item.year}, within the years you asked for", f"year={item.year}"))
-    if limits.runtime_max:
+    if limits.runtime_max and _within(item.runtime, None, limits.runtime_max):
         met.append(
             (f"it runs {item.runtime} minutes, within your limit", f"runtime={item.runtime}")
         )
-    if limits.audience_max:
+    if limits.audience_max and item.audience:
         met.append((f"it is rated {item.audience}, within your limit", f"audience={item.audience}"))
-    for language in set(limits.languages) & set(item.languages):
+    for language in _theirs(limits.languages, item.languages):
         met.append((f"it is in {language}, as you asked", f"languages={language}"))
-    for country in set(limits.countries) & set(item.countries):
+    for country in _theirs(limits.countries, item.countries):
         met.append((f"it was made in {country}, as you asked", f"countries={country}"))
     return [
         _evidence(item, start + n, "field", text, refers_to, 0.0)
         for n, (text, refers_to) in enumerate(met)
     ]
+
+
+def _theirs(asked: Sequence[str], own: Sequence[str]) -> list[str]:
+    """Of what was asked for, what the item has, as the item spells it."""
+    folded = {fold(value) for value in asked}
+    return [value for value in own if fold(value) in folded]
+
+
+def _within(value: int | None, low: int | None, high: int | None) -> bool:
+    return value is not None and (low or value) <= value <= (high or value)

@@ -1,11 +1,12 @@
-"""Node `write`: the prose, composed by rule, or told by a model and checked as it comes.
+"""Node `write`: the prose, composed by rule, its reasons in the words of a tuned model where there
+is one, or all told by a model and checked as it comes.
 
 A sentence of a model leaves only after the verifier has passed it and only if it speaks of an item
 in the list; when nothing of what the model said is left, the composed reply speaks.
 """
 
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 
 from langgraph.runtime import Runtime
 
@@ -13,6 +14,7 @@ from llmrec.dialogue.compose import compose
 from llmrec.dialogue.draft import Draft, Parts
 from llmrec.dialogue.events import Prose
 from llmrec.dialogue.narrate import lead_facts, narration
+from llmrec.dialogue.reasons import Teller
 from llmrec.llm.protocol import ModelError
 from llmrec.text import SENTENCE_END
 
@@ -23,6 +25,7 @@ def write(draft: Draft, runtime: Runtime[Parts]) -> Draft:
     parts = runtime.context
     told: list[str] = []
     fallbacks: list[str] = []
+    teller = Teller(draft, parts)
 
     def tell(sentence: str) -> None:
         runtime.stream_writer(Prose(sentence + " "))
@@ -40,11 +43,12 @@ def write(draft: Draft, runtime: Runtime[Parts]) -> Draft:
         if parts.model.info.fluent and len(told) <= len(draft.get("notes", [])):
             fallbacks.append("write: nothing the model said could be supported; composed by rule")
     if len(told) <= len(draft.get("notes", [])):
-        for sentence in compose(draft, parts.box.catalog)[len(told) :]:
+        for sentence in islice(compose(draft, parts.box.catalog, teller.because), len(told), None):
             if parts.stop.is_set():
                 break
             tell(sentence)
-    return {"reply": " ".join(told).strip(), "fallbacks": fallbacks}
+    fallbacks += teller.fallbacks
+    return {"reply": " ".join(told).strip(), "fallbacks": fallbacks, "trace": teller.steps}
 
 
 def _true_sentences(draft: Draft, parts: Parts) -> Iterator[str]:

@@ -25,6 +25,13 @@ _IS_A_GENRE = re.compile(
     r"drama|mystery)\b"
 )
 _SHARES = re.compile(r"shares (.+?) with ")
+_IN_COMMON = re.compile(r"\b(?:shares?|has|have) ([^.;:]+?) (?:with|in common)\b")
+_GENRE_OF = re.compile(r"(?:filed under|counts as|stands under|genres include) ([A-Z][\w-]+)")
+_OF_A_YEAR = re.compile(r"\b(?:from|in) (\d{4})\b")
+_THAN = re.compile(r"\b(newer|older|shorter|longer) than (?!the (?:ones|last))(.+? \(\d{4}\))")
+_MOOD_OF = re.compile(r"\bmood (?:is|that is|of it is) ([\w-]+)|\bis ([\w-]+)(?: in mood)?, as you")
+_COMPARED = {"newer": ("year", 1), "older": ("year", -1), "shorter": ("runtime", -1)}
+_COMPARED["longer"] = ("runtime", 1)
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,47 @@ class Claims:
         for sentence in re.split(r"(?<=[^A-Z][.!?]) ", reply):
             found += self._facts(sentence)
         return found + list(self._loose(reply, allowed, said))
+
+    def about_one(self, film_id: str, said: str, words: str, behind: list[str]) -> list[Finding]:
+        """What a sentence or two about one film say that nothing carries: all that `unsupported`
+        reads, and the forms in which reasons are told, read of that film wherever they stand."""
+        film = self.films[film_id]
+        found = self.unsupported(said, [film_id], words, behind)
+        mine = json.dumps(film, ensure_ascii=False).lower()
+        named = [r for i in behind if (r := self.films.get(i)) and r["title"] in said]
+        theirs = [json.dumps(r, ensure_ascii=False).lower() for r in named]
+        for match in _IN_COMMON.finditer(said):
+            for part in re.split(r", | and ", re.sub(r"\b(?:the )?genres? ", "", match[1])):
+                carried = part.lower() in mine and any(part.lower() in other for other in theirs)
+                if not carried and not any(part.startswith(r["title"]) for r in (film, *named)):
+                    found.append(Finding("shared", part))
+        found += [Finding("genre", g) for g in _GENRE_OF.findall(said) if g not in film["genres"]]
+        found += [
+            Finding("year", y)
+            for y in _OF_A_YEAR.findall(said)
+            if int(y) != film["year"] and y not in words
+        ]
+        found += [
+            Finding("runtime", m)
+            for m in _MINUTES.findall(said)
+            if int(m) != film["runtime"] and m not in words
+        ]
+        return found + list(self._compared(film, said)) + list(self._moods(film, said))
+
+    def _compared(self, film: dict, said: str) -> Iterator[Finding]:
+        """ "newer than Heat (1995)": whether it is."""
+        labels = {f"{f['title']} ({f['year']})": f for f in self.films.values()}
+        for word, label in _THAN.findall(said):
+            name, sign = _COMPARED[word]
+            other = labels.get(label)
+            if other is None or (film[name] - other[name]) * sign <= 0:
+                yield Finding("comparison", f"{word} than {label}")
+
+    def _moods(self, film: dict, said: str) -> Iterator[Finding]:
+        moods = {m for f in self.films.values() for m in f["moods"]}
+        for mood in filter(None, (m for pair in _MOOD_OF.findall(said) for m in pair)):
+            if mood in moods and mood not in film["moods"]:
+                yield Finding("mood", mood)
 
     def _loose(self, reply: str, allowed: list[dict], said: str) -> Iterator[Finding]:
         """Free prose: titles without a year, years, minutes, genres and names, wherever they

@@ -1,5 +1,6 @@
 """The embedded engine: llama.cpp in this process, over any GGUF file."""
 
+import copy
 import math
 import os
 import queue
@@ -42,10 +43,10 @@ class LlamaCpp:
         threads: int | None = None,
         *,
         prefix_cache: bool = True,
-        adapter: Path | None = None,
+        adapters: Sequence[Path] = (),
     ) -> None:
-        """Loads in about a second; `adapter` is a LoRA folder (peft). Raises `ModelError` for a
-        file that is not there or broken."""
+        """Loads in about a second; `adapters` are LoRA folders (peft), of which the first is used
+        until another is asked for. Raises `ModelError` for a file that is not there or broken."""
         if not path.is_file():
             raise ModelError(f"there is no model file {path}")
         import xllamacpp
@@ -57,10 +58,8 @@ class LlamaCpp:
         params.cpuparams.n_threads = threads or _threads()
         params.cache_prompt = prefix_cache
         params.verbosity = -1
-        if adapter is not None:
-            beside = xllamacpp.CommonAdapterLoraInfo()
-            beside.path, beside.scale = str(lora_gguf(adapter)), 1.0
-            params.lora_adapters = [beside]
+        params.lora_adapters = [_beside(xllamacpp, folder) for folder in adapters]
+        self._adapters, self._used = len(adapters), 0
         try:
             self._server = xllamacpp.Server(params)
         except Exception as error:
@@ -68,6 +67,21 @@ class LlamaCpp:
         can = frozenset({"options", "json", "text"})
         fluent = path.stat().st_size >= _FLUENT_BYTES
         self.info = ModelInfo(name=path.stem, fluent=fluent, can=can)  # type: ignore[arg-type]
+
+    def using(self, place: int) -> "LlamaCpp":
+        """The same engine and weights, answering with the adapter at a place of `adapters` alone.
+        A prompt that is kept for the next was read with one adapter; those of two do not drive each
+        other out as long as no more than `_SLOTS` are used in turn."""
+        other = copy.copy(self)
+        other._used = place
+        return other
+
+    def _chosen(self) -> dict[str, object]:
+        """Which adapters a request is answered with."""
+        if not self._adapters:
+            return {}
+        scales = [float(n == self._used) for n in range(self._adapters)]
+        return {"lora": [{"id": n, "scale": scale} for n, scale in enumerate(scales)]}
 
     def score_options(
         self, messages: Messages, options: Sequence[str], *, usage: Usage | None = None
@@ -116,6 +130,7 @@ class LlamaCpp:
             "stop": list(stop),
             "stream": True,
             "stream_options": {"include_usage": True},
+            **self._chosen(),
         }
 
         def take(chunk: Mapping[str, Any] | list[Mapping[str, Any]]) -> bool:
@@ -150,7 +165,7 @@ class LlamaCpp:
         most = int(str(request["max_tokens"]))
         try:
             answer = self._server.handle_chat_completions(
-                {"messages": _fitting(messages, most), **request}
+                {"messages": _fitting(messages, most), **request, **self._chosen()}
             )
         except Exception as error:
             raise ModelError(f"the engine refused the request: {error}") from None
@@ -158,6 +173,13 @@ class LlamaCpp:
             raise ModelError(f"the engine refused the request: {str(answer)[:200]}")
         count(answer, usage)
         return answer
+
+
+def _beside(engine: Any, folder: Path) -> Any:
+    """An adapter as the engine takes it."""
+    adapter = engine.CommonAdapterLoraInfo()
+    adapter.path, adapter.scale = str(lora_gguf(folder)), 1.0
+    return adapter
 
 
 def _threads() -> int:

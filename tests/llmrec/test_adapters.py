@@ -44,10 +44,25 @@ def test_both_engines_are_moved_alike(tmp_path: Path) -> None:
     folder = adapter(tmp_path / "adapter")
     options = ["A", "B", "C", "D"]
     plain = LlamaCpp(path, 2).score_options(HELLO, options)
-    theirs = LlamaCpp(path, 2, adapter=folder).score_options(HELLO, options)
+    theirs = LlamaCpp(path, 2, adapters=[folder]).score_options(HELLO, options)
     ours = TransformersModel("embedded", folder).score_options(HELLO, options)
     assert np.abs(np.subtract(theirs, plain)).max() > 0.5
     assert np.abs(np.subtract(theirs, ours)).max() < 0.25
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(embedded_gguf() is None, reason="the embedded model is not installed")
+def test_two_adapters_answer_in_turn_from_one_engine(tmp_path: Path) -> None:
+    path = embedded_gguf()
+    assert path is not None
+    folders = [adapter(tmp_path / "one"), adapter(tmp_path / "two", lora_alpha=24)]
+    options = ["A", "B", "C", "D"]
+    both = LlamaCpp(path, 1, adapters=folders)
+    for place, folder in [*enumerate(folders), (0, folders[0])]:
+        alone = LlamaCpp(path, 1, adapters=[folder]).score_options(HELLO, options)
+        assert (
+            np.abs(np.subtract(both.using(place).score_options(HELLO, options), alone)).max() < 1e-3
+        )
 
 
 def test_the_file_is_made_once(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Rows and tuning for telling why a title is on the list."""
