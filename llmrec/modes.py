@@ -45,7 +45,7 @@ def modes() -> tuple[ModeInfo, ...]:
         ModeInfo(
             "lora",
             _tuned_here(),
-            "a small model, tuned for this, reads; answers are told by rule"
+            "a small model, tuned for this, reads, and says why; the rest is told by rule"
             if _tuned_here()
             else "needs the embedded model and its adapter: llmrec doctor",
         ),

@@ -201,7 +201,9 @@ def _reference(catalog: Catalog, query: Query) -> str:
     return "the ones you named on average" if named else "the last list on average"
 
 
-def _popularity(catalog: Catalog, item: Item, value: str, query: Query) -> Said:
+def _popularity(catalog: Catalog, item: Item, value: str, query: Query) -> Said | None:
+    if query.moves.get("fame", 0.0) < 0:
+        return None  # who asks for less known titles is given none for being known
     return "popularity", "it is widely seen and liked", "popularity"
 
 

@@ -51,6 +51,15 @@ def test_critique_moves_the_list_and_undo_brings_it_back(chat: Chat) -> None:
     assert assistant.store.state(USER, here).shown == first.items
 
 
+def test_who_wants_less_known_titles_is_given_none_for_being_known(chat: Chat) -> None:
+    assistant, here = chat
+    assistant.ask(USER, here, "I loved Casablanca, what next?")
+    told = assistant.ask(USER, here, "less famous")
+    reasons = [e.text for item in told.items for e in item.evidence]
+    assert any(text.startswith("it is less known") for text in reasons)
+    assert not any("widely seen" in text for text in reasons)
+
+
 def test_words_undo_as_the_button_does(chat: Chat) -> None:
     assistant, here = chat
     first = assistant.ask(USER, here, "I loved Casablanca, what next?")
