@@ -6,6 +6,7 @@ that no fact has.
 """
 
 import re
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ from llmrec.llm.protocol import LanguageModel, ModelError, Usage
 _MOST_WORDS = 34
 """Words of facts that go into one explanation, so that nobody waits long for it."""
 _MOST_TOKENS = 100
+AT_ONCE = threading.BoundedSemaphore(2)
+"""People for whom words are sought at a time: in a crowd, reading what is said goes first."""
 _PROMPT = "explain_title"
 FREELY, ITS_TITLE = "freely", "its title"
 """Ways to begin: in any way, and with the title; all others are words."""
@@ -139,9 +142,13 @@ class Teller:
         """(the words, why they are not to be told)."""
         catalog = self.parts.box.catalog
         opening = opening_of(item_id, len(self.draft["state"].sets))
+        if not AT_ONCE.acquire(blocking=False):
+            return "", "too many ask at a time"
         try:
             said = words_of(model, catalog[item_id].label, facts, opening, self.parts.usage)
         except ModelError as error:
             return "", str(error)
+        finally:
+            AT_ONCE.release()
         asked = [self.draft["text"], *self.draft.get("utterances", ())]
         return said, refused(said, item_id, facts, catalog, asked)

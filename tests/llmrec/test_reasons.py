@@ -10,7 +10,7 @@ from llmrec.assistant import Assistant
 from llmrec.data import open_data
 from llmrec.dialogue.evidence import evidence_for
 from llmrec.dialogue.nouns import Evidence
-from llmrec.dialogue.reasons import chosen, opening_of, openings, question, refused, untold
+from llmrec.dialogue.reasons import AT_ONCE, chosen, opening_of, openings, question, refused, untold
 from llmrec.llm.protocol import ModelError, ModelInfo
 from llmrec.store import Store
 from llmrec.understanding.reader import Reader
@@ -126,6 +126,15 @@ def test_what_cannot_be_told_is_composed_by_rule(told_by, template: str, why: st
     assert turn.reply == plain.reply and "comes first" in turn.reply
     assert [s.args["by"] for s in turn.trace if s.step == "tell"] == ["rule", "rule"]
     assert all(re.search(why, f) for f in turn.fallbacks) and len(turn.fallbacks) == 2
+
+
+def test_in_a_crowd_rules_tell_and_nobody_waits(told_by) -> None:  # type: ignore[no-untyped-def]
+    assistant = told_by(Says("What put {title} here: {facts}."))
+    with AT_ONCE, AT_ONCE:
+        (crowded,) = asked(assistant, "a crime film from the 90s")
+    (alone,) = asked(assistant, "a crime film from the 90s")
+    assert "comes first" in crowded.reply and "too many ask" in crowded.fallbacks[0]
+    assert "What put " in alone.reply and not alone.fallbacks
 
 
 def test_without_the_adapter_nothing_is_traced(told_by) -> None:  # type: ignore[no-untyped-def]
