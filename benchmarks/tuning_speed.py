@@ -23,9 +23,9 @@ import torch
 
 from benchmarks.progress import say
 from classic.data.films import load_films
-from finetune.chat.job import example_of
 from finetune.chat.rows import Builder, Row, RowsConfig
 from finetune.tuning.adapters import AdapterConfig, adapted, opened
+from finetune.tuning.made import example_of
 from finetune.tuning.tune import TuneConfig, tune
 from llmrec.evaluate.record import write_record
 from llmrec.linking import Linker

@@ -25,11 +25,12 @@ from classic.data.films import load_films
 from classic.data.item import Item
 from classic.home import home
 from classic.metrics import interval
-from finetune.chat.job import ChatConfig, example_of, tune_chat
+from finetune.chat.job import ChatConfig, tune_chat
 from finetune.chat.rows import Builder, Row, is_apart, masked
 from finetune.job_file import read_job
 from finetune.jobs import KEYS
 from finetune.tuning.adapters import AdapterConfig, adapted, opened
+from finetune.tuning.made import example_of
 from finetune.tuning.tune import answered
 from llmrec.evaluate.record import write_record
 from llmrec.linking import Linker

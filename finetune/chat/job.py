@@ -1,21 +1,18 @@
 """The job `chat`: an adapter with which a small model understands the turns of a film chat."""
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from classic.data.films import load_films
 from classic.train.loop import Say
-from finetune.chat.rows import UNSEEN_KINDS, Builder, Row, RowsConfig, Unseen, digest
+from finetune.chat.rows import UNSEEN_KINDS, Builder, RowsConfig
 from finetune.tuning.adapters import AdapterConfig
 from finetune.tuning.curve import Curve
-from finetune.tuning.examples import Example, example
-from finetune.tuning.job import Lessons, make_adapter
-from finetune.tuning.tune import TuneConfig, told
+from finetune.tuning.made import tune_made
+from finetune.tuning.tune import TuneConfig
 from llmrec.linking import Linker
 from llmrec.understanding.wishes import Wishes
-
-_TERMS = "Apache-2.0: made from the embedded films and from phrasings written for it"
 
 
 @dataclass(frozen=True)
@@ -33,32 +30,7 @@ class ChatConfig:
 def tune_chat(
     config: ChatConfig, out: Path, command: str, tell: Say, curve: Curve | None = None
 ) -> dict[str, Any]:
-    """Writes the adapter to `out`, with what made it beside it, and gives that. What is cut off
-    goes on where it was. Raises `BadInput`."""
+    """As `tune_made`. Raises `BadInput`."""
     catalog = load_films()
     builder = Builder(catalog, Linker(catalog), Wishes(catalog))
-
-    def lessons(_: Any, tokenizer: Any) -> Lessons:
-        tell(f"making {config.rows.rows} rows")
-        rows = list(builder.rows(config.rows))
-        about = {"terms": _TERMS, "rows": len(rows), "rows_sha256": digest(rows)}
-        return Lessons([example_of(tokenizer, row) for row in rows], about=about)
-
-    def judged(model: Any, tokenizer: Any) -> dict[str, Any]:
-        unseen = {}
-        for kind in UNSEEN_KINDS:
-            rows = [example_of(tokenizer, row) for row in _apart(builder, config, kind)]
-            unseen[kind] = asdict(told(model, rows))
-        return {"unseen": unseen}
-
-    return make_adapter(config, out, command, lessons, judged, tell, curve)
-
-
-def example_of(tokenizer: Any, row: Row) -> Example:
-    """A row as a model of this tokenizer learns it."""
-    return example(tokenizer, row.form.messages, row.answer.text())
-
-
-def _apart(builder: Builder, config: ChatConfig, kind: Unseen) -> list[Row]:
-    """Rows of a kind that is never learned from."""
-    return list(builder.rows(replace(config.rows, rows=config.unseen), kind))
+    return tune_made(config, builder.rows, UNSEEN_KINDS, out, command, tell, curve)

@@ -2,7 +2,6 @@
 linker and lexicon that read a turn of the chat, so that what is no title here is learned too."""
 
 import hashlib
-import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -47,6 +46,14 @@ class Row:
     form: Form
     answer: Answer
     phrasing: str
+
+    @property
+    def messages(self) -> list[dict[str, str]]:
+        return self.form.messages
+
+    @property
+    def said(self) -> str:
+        return self.answer.text()
 
 
 @dataclass(frozen=True)
@@ -182,9 +189,3 @@ def masked(row: Row) -> Row:
         if row.answer.other in ("", *runs_of_words(form.text))
         else row
     )
-
-
-def digest(rows: Sequence[Row]) -> str:
-    """What a set of rows is, for the record of a training."""
-    told = json.dumps([(r.form.messages, r.answer.text()) for r in rows], sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()

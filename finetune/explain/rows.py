@@ -1,8 +1,6 @@
 """Rows to learn explaining from: requests are answered by the chat's own tools, facts chosen from
 the evidence of what they return, and told by phrasings put together."""
 
-import hashlib
-import json
 import random
 import re
 from collections import Counter
@@ -189,9 +187,3 @@ def _fits(line: str, place: str, opening: str) -> bool:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def digest(rows: Sequence[Row]) -> str:
-    """What a set of rows is, for the record of a training."""
-    told = json.dumps([(row.messages, row.said) for row in rows], sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()

@@ -15,7 +15,8 @@ from finetune.chat.answers import runs_of_words
 from finetune.chat.fill import Filler, Piece, Stock, strangers
 from finetune.chat.noise import STYLES, as_typed
 from finetune.chat.phrases import Phrase, phrases
-from finetune.chat.rows import Builder, RowsConfig, digest, masked
+from finetune.chat.rows import Builder, RowsConfig, masked
+from finetune.tuning.made import digest
 from llmrec.linking import Linker
 from llmrec.understanding.form import AIMS, FORGET, PARTS, Answer
 from llmrec.understanding.intent import may_forget

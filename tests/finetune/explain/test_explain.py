@@ -13,10 +13,11 @@ from classic.errors import BadInput
 from finetune.chat.rows import is_apart
 from finetune.explain.job import ExplainConfig, tune_explain
 from finetune.explain.phrases import clauses, forms, frames, read_fact
-from finetune.explain.rows import UNSEEN_KINDS, Builder, Row, RowsConfig, digest
+from finetune.explain.rows import UNSEEN_KINDS, Builder, Row, RowsConfig
 from finetune.job_file import read_job
 from finetune.jobs import KEYS
 from finetune.tuning.adapters import AdapterConfig
+from finetune.tuning.made import digest
 from finetune.tuning.tune import TuneConfig
 from llmrec.data import open_data
 from llmrec.dialogue.reasons import openings, refused
