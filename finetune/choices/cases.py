@@ -31,7 +31,7 @@ class NextTask(RankingTask):
 class ToLearn:
     """`task` holds the cases to learn from, `apart` those that tell when it is enough; the answers
     of a `LikeTask` are its labels, of a `RatingTask` its stars, of a `NextTask` its truths and what
-    came after them, of another `RankingTask` its truths."""
+    came after them."""
 
     task: RankingTask
     apart: RankingTask
@@ -52,28 +52,15 @@ def _likes(data: str, rows: int, apart: int, seed: int) -> ToLearn:
 
 
 def _ranking(data: str, rows: int, apart: int, seed: int) -> ToLearn:
-    """What people took next within what trains, against as many drawn evenly as the task has."""
-    task = open_task(data)
-    learn, others = _drawn(task, rows, apart, seed)
-    return ToLearn(*(replace(task, cases=drawn[0]) for drawn in (learn, others)))
-
-
-def _next(data: str, rows: int, apart: int, seed: int) -> ToLearn:
-    """The cases of rankings, with what came after them within what trains."""
+    """What people took next within what trains, against as many drawn evenly as the task has, and
+    what they took later."""
     task = open_task(data)
     whole = NextTask(**{f.name: getattr(task, f.name) for f in fields(task)})
-    learn, others = _drawn(task, rows, apart, seed)
-    return ToLearn(*(replace(whole, cases=c, later=later) for c, later in (learn, others)))
-
-
-_Drawn = tuple[tuple[Case, ...], tuple[tuple[str, ...], ...]]
-
-
-def _drawn(task: RankingTask, rows: int, apart: int, seed: int) -> tuple[_Drawn, _Drawn]:
-    """Cases to learn from and apart, each with what came later."""
-    learn = zip(*_next_items(task, rows or task.train.n_users, seed, apart=False), strict=True)
-    others = zip(*_next_items(task, apart, seed, apart=True), strict=True)
-    return tuple(learn), tuple(others)  # type: ignore[return-value]
+    found = []
+    for n, kind in ((rows or task.train.n_users, False), (apart, True)):
+        cases, later = zip(*_next_items(task, n, seed, apart=kind), strict=True)
+        found.append(replace(whole, cases=cases, later=later))
+    return ToLearn(*found)
 
 
 def latest_apart(task: RankingTask, n: int, seed: int) -> RankingTask:
@@ -156,6 +143,6 @@ def _lists(task: RankingTask) -> Lists:
 _JOBS: Mapping[str, Callable[[str, int, int, int], ToLearn]] = {
     "likes": _likes,
     "ranking": _ranking,
-    "next": _next,
+    "next": _ranking,
     "ratings": _ratings,
 }
