@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from llmrec.understanding.clauses import Clause, clause_at, clauses, negated
+from llmrec.understanding.oneself import what_one_is
 from llmrec.understanding.schema import CritiqueAttribute, Mention
 
 Place = tuple[int, int]
@@ -18,8 +19,9 @@ class Reading:
         if len(lower) != len(original):  # a letter whose lower case is two letters
             lower = original.lower()
         self.original, self.mentions, self.listed = original, tuple(mentions), listed
-        self.claimed: list[Place] = [(m.start, m.end) for m in mentions]
-        self.text = blanked(lower, self.claimed)
+        titles = [(m.start, m.end) for m in mentions]
+        self.text = blanked(lower, titles)
+        self.claimed: list[Place] = [*titles, *what_one_is(self.text)]
         self.clauses = clauses(self.text) or [Clause(0, 0, 0, False, None)]
         self.slots: dict[str, Any] = {}
 

@@ -10,10 +10,11 @@ from typing import Literal
 
 from llmrec.linking.linker import Linker
 from llmrec.understanding import lexicon
+from llmrec.understanding.oneself import COUNTRIES, what_one_is
 from llmrec.understanding.qualities import QUALITIES
 from llmrec.understanding.reader import Context
 from llmrec.understanding.schema import Mention
-from llmrec.understanding.wishes import SPOKEN, Wishes, countries, what_one_is
+from llmrec.understanding.wishes import SPOKEN, Wishes
 
 Kind = Literal["title", "film", "place", "it", "person", "genre", "quality", "country", "language"]
 
@@ -66,7 +67,7 @@ class Spans:
         ]
         perhaps.sort(key=lambda span: span.start - span.end)
         found: list[Span] = []
-        taken = list(what_one_is(lower))  # the Brazil that somebody is from is no film
+        taken = list(what_one_is(lower))
         for span in (*sure, *perhaps):
             if all(span.end <= start or end <= span.start for start, end in taken):
                 found.append(span)
@@ -99,7 +100,7 @@ def _qualities(lower: str) -> Iterator[Span]:
 
 
 def _origins(lower: str) -> Iterator[Span]:
-    for country, start, end in countries(lower):
+    for country, start, end in COUNTRIES.find(lower):
         yield Span(start, end, "country", (country,))
     for language, pattern in SPOKEN.items():
         if match := pattern.search(lower):

@@ -5,12 +5,12 @@ once, and as one thing.
 """
 
 import re
-from collections.abc import Iterator
 
 from classic.data.catalog import Catalog
 from llmrec.understanding import lexicon
 from llmrec.understanding.intent import asks_similar
 from llmrec.understanding.keywords import Keywords
+from llmrec.understanding.oneself import COUNTRIES
 from llmrec.understanding.people import People
 from llmrec.understanding.reading import Place, Reading, blanked
 from llmrec.understanding.schema import CritiqueAttribute
@@ -19,12 +19,6 @@ from llmrec.understanding.table import Table
 _GENRES = Table(lexicon.GENRE_WORDS)
 _MOODS = Table(lexicon.MOOD_WORDS)
 _CRITIQUES = Table(lexicon.CRITIQUE_WORDS)
-_COUNTRIES = Table(lexicon.COUNTRY_WORDS)
-_ONESELF = re.compile(
-    r"\b(?:i'?m|i am|we'?re|we are|(?:i|we) come|(?:i|we) (?:was|were)(?: born)?|"
-    r"my \w+(?: is|'s))(?: (?:originally|half|part|an?|both))*\s+$"
-)
-"""Before a country: what somebody is, and no wish."""
 _AUDIENCES = Table(lexicon.AUDIENCE_WORDS)
 _NOT_AS = re.compile(rf"\b(?:not (?:as|so)|less) ({'|'.join(lexicon.COMPARED)}) (?:as|than)\b")
 _COMPARES = re.compile(
@@ -153,26 +147,13 @@ def _moods(reading: Reading) -> None:
         reading.claim([(a, b)])
 
 
-def countries(text: str) -> Iterator[tuple[str, int, int]]:
-    """(country, start, end) in lower-case text: those that a film may be from, and nobody is."""
-    own = set(what_one_is(text))
-    return (found for found in _COUNTRIES.find(text) if found[1:] not in own)
-
-
-def what_one_is(text: str) -> Iterator[Place]:
-    """Where lower-case text says which country somebody is from."""
-    for _, start, end in _COUNTRIES.find(text):
-        if _ONESELF.search(text[:start]):
-            yield start, end
-
-
 def _origin(reading: Reading) -> None:
     """Countries and languages; who names a language means it, not the country."""
     if match := _NO_SUBTITLES.search(reading.text):
         reading.add("languages", "English")
         reading.claim([match.span()])
     free = reading.free
-    for country, a, b in countries(free):
+    for country, a, b in COUNTRIES.find(free):
         reading.add("not_countries" if reading.negated(a) else "countries", country)
         reading.claim([(a, b)])
     for language, pattern in SPOKEN.items():

@@ -86,7 +86,8 @@ def test_negation_reaches_the_genre_and_not_further() -> None:
     ],
 )
 def test_what_somebody_is_limits_no_list(text: str, wanted: tuple[str, ...]) -> None:
-    assert read(text).slots.countries == wanted
+    slots = read(text).slots
+    assert slots.countries == wanted and slots.keywords == ()
 
 
 @pytest.mark.parametrize(
