@@ -29,7 +29,7 @@ from benchmarks.script import conversations
 from classic.data.item import MOODS
 from classic.metrics import interval
 from llmrec.assistant import Assistant
-from llmrec.dialogue.compose import fact_sentence
+from llmrec.dialogue.compose import LISTED, TOLD, WHY, fact_sentence
 from llmrec.dialogue.nouns import Evidence, Turn
 from llmrec.dialogue.reasons import chosen, opening_of, refused, untold, words_of
 from llmrec.evaluate.claims import Claims
@@ -40,9 +40,6 @@ from llmrec.store import Store
 from llmrec.text import SENTENCE_END
 
 _TURNS_EACH = 5
-_LISTED, _TOLD, _WHY = 2, 2, 3
-"""Titles of a list whose reasons are told; facts of each; facts of one that was asked about."""
-
 _OF_ONE_FACT = re.compile(r"(?<=shares ).+?(?= with )|(?<=speaks of ).+")
 _NAME = r"\b[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+)*"
 
@@ -101,12 +98,12 @@ def questions(assistant: Assistant, talks: Sequence[Sequence[str]]) -> Iterator[
 
 
 def _told_of(turn: Turn) -> Iterator[tuple[str, tuple[Evidence, ...]]]:
-    for shown in turn.items[:_LISTED]:
-        yield shown.item_id, chosen(shown.evidence, _TOLD)
+    for shown in turn.items[:LISTED]:
+        yield shown.item_id, chosen(shown.evidence, TOLD)
     if turn.intent == "explain":
         for item_id in dict.fromkeys(e.item_id for e in turn.evidence):
             own = [e for e in turn.evidence if e.item_id == item_id]
-            yield item_id, chosen(own, _WHY)
+            yield item_id, chosen(own, WHY)
 
 
 def tellers(catalog: Any, adapter: Path | None) -> dict[str, Tell]:

@@ -19,7 +19,9 @@ _NEXT = (
     "Like or dismiss any of them and the list moves with you.",
     "Ask “why 1?” for the reasons, or say what to change.",
 )
-_TOLD, _WHY = 2, 3
+LISTED = 2
+"""Titles of a list whose reasons are told."""
+TOLD, WHY = 2, 3
 """Facts told of a title in a list, and of one that was asked about, at most."""
 _OFF_TOPIC = "I only know {}s: tell me one you like, or what you are in the mood for."
 
@@ -59,7 +61,7 @@ def _answer(
     call: ToolCall, result: ToolResult, catalog: Catalog, because: Because
 ) -> Iterator[str]:
     """What a tool found, as sentences."""
-    told = because(result.items[0], result.facts, _WHY) if call.tool == "explain" else ""
+    told = because(result.items[0], result.facts, WHY) if call.tool == "explain" else ""
     yield from [told] if told else _ANSWER[call.tool](result, catalog)
 
 
@@ -70,11 +72,11 @@ def _about_list(draft: Draft, catalog: Catalog, because: Because) -> Iterator[st
     if understood:
         yield understood
     items = draft["items"]
-    first, *others = items[:2]
-    yield because(first.item_id, first.evidence, _TOLD) or _because(first, first=True)
+    first, *others = items[:LISTED]
+    yield because(first.item_id, first.evidence, TOLD) or _because(first, first=True)
     for second in others:
         if second.evidence:
-            told = because(second.item_id, second.evidence, _TOLD)
+            told = because(second.item_id, second.evidence, TOLD)
             yield told or _because(second, first=False)
     yield _NEXT[len(draft["state"].sets) % len(_NEXT)]
 

@@ -32,11 +32,7 @@ BASE = "template"
 _LEAST_HISTORY = 3
 _LONG_TITLE = 3
 _FIELDS = ("directors", "cast", "genres", "keywords", "moods", "countries")
-_WAYS = {
-    "directors": "is by",
-    "cast": "is with",
-    "genres": "is filed under",
-}
+_WAYS = {"directors": "is by", "cast": "is with", "genres": "is filed under"}
 _DRAWS = 2000
 
 
@@ -101,8 +97,7 @@ def shared_facts(catalog: Catalog, case: Case) -> list[str]:
     """What the film has in common with films of the history, the latest first, directors before
     cast before genres: `is by Michael Mann, as Heat (1995) is`."""
     film, said = catalog[case.truth], []
-    ways = {"directors": "is by", "cast": "is with", "genres": "is filed under"}
-    for name, way in ways.items():
+    for name, way in _WAYS.items():
         for other in reversed(case.history):
             both = [v for v in getattr(film, name) if v in getattr(catalog[other], name)]
             if both:
